@@ -1,0 +1,1 @@
+"""Detectors of issues, one module a kind."""

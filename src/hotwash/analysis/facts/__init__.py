@@ -1,0 +1,1 @@
+"""What detectors may ask about a session."""

@@ -1,0 +1,1 @@
+"""The command line. One module a command group; imports stand inside commands, so that `hotwash --help` is quick."""

@@ -1,0 +1,1 @@
+"""How sessions get in: files, folders, archives, uploads; secrets redacted first, imported once."""

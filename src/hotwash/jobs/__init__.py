@@ -1,0 +1,1 @@
+"""Durable background work. The queue library is named here and nowhere else."""

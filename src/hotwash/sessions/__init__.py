@@ -1,0 +1,1 @@
+"""Sessions as they are kept: records, messages, tags, events, search."""

@@ -1,0 +1,226 @@
+"""Every table, once, for SQLite and PostgreSQL alike. Times are Unix seconds. Inside the store a session is its integer `pk`; outside it is
+(`org_id`, `session_id`), because two organisations may hold the same session without knowing of each other."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_BigKey = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only for a column typed INTEGER
+
+
+def _session_pk() -> Column[int]:
+    return Column("session_pk", _BigKey, ForeignKey("sessions.pk", ondelete="CASCADE"), primary_key=True)
+
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Single values of this installation, such as the key that signs login links."""
+
+organizations = Table(
+    "organizations",
+    metadata,
+    Column("org_id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created_at", Integer, nullable=False),
+)
+
+service_users = Table(
+    "service_users",
+    metadata,
+    Column("service_user_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("org_id", Text, ForeignKey("organizations.org_id", ondelete="CASCADE"), nullable=True),
+    Column("role_id", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("deleted_at", Integer),
+)
+"""`org_id` is null for a service user of the whole enterprise."""
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("api_key_id", Text, primary_key=True),
+    Column("service_user_id", Text, ForeignKey("service_users.service_user_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("token_sha256", Text, nullable=False, unique=True),
+    Column("created_at", Integer, nullable=False),
+    Column("expires_at", Integer),
+    Column("revoked_at", Integer),
+    Column("last_used_at", Integer),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("pk", _BigKey, primary_key=True, autoincrement=True),
+    Column("org_id", Text, ForeignKey("organizations.org_id", ondelete="CASCADE"), nullable=False),
+    Column("session_id", Text, nullable=False),
+    Column("parent_session_id", Text),
+    Column("format", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("native_id", Text, nullable=False),
+    Column("title", Text),
+    Column("cwd", Text),
+    Column("repository", Text),
+    Column("branch", Text),
+    Column("origin", Text),
+    Column("status", Text, nullable=False),
+    Column("status_detail", Text),
+    Column("category", Text),
+    Column("user_id", Text),
+    Column("service_user_id", Text),
+    Column("playbook_id", Text),
+    Column("is_archived", Boolean, nullable=False, default=False),
+    Column("created_at", Integer, nullable=False),
+    Column("updated_at", Integer, nullable=False),
+    Column("imported_at", Integer, nullable=False),
+    Column("num_user_messages", Integer, nullable=False),
+    Column("num_devin_messages", Integer, nullable=False),
+    Column("num_events", Integer, nullable=False),
+    Column("own_acus", Double, nullable=False),
+    Column("acus", Double, nullable=False),
+    Column("acu_basis", Text, nullable=False),
+    Column("session_size", Text, nullable=False),
+    Column("analysis_state", Text, nullable=False, default="not_started"),
+    Column("outcome", Text),
+    Column("num_issues", Integer),
+    Column("content_digest", Text, nullable=False),
+    Column("metrics", LargeBinary, nullable=False),
+    UniqueConstraint("org_id", "session_id"),
+    Index("ix_sessions_session_id", "session_id"),
+    Index("ix_sessions_newest", "created_at", "pk"),
+    Index("ix_sessions_org_newest", "org_id", "created_at", "pk"),
+    Index("ix_sessions_parent", "org_id", "parent_session_id"),
+)
+"""`own_acus` without, `acus` with those of subagents. `metrics` is the session's metrics as JSON (insights.metrics.SessionMetrics).
+`analysis_state`: not_started, started, completed, failed. `content_digest` tells whether an import brings anything new."""
+
+session_tags = Table(
+    "session_tags",
+    metadata,
+    _session_pk(),
+    Column("tag", Text, primary_key=True),
+    Index("ix_session_tags_tag", "tag", "session_pk"),
+)
+
+pull_requests = Table(
+    "pull_requests",
+    metadata,
+    _session_pk(),
+    Column("url", Text, primary_key=True),
+    Column("state", Text),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _session_pk(),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("event_id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _session_pk(),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("record", Integer, nullable=False),
+    Column("at", Double),
+    Column("kind", Text, nullable=False),
+    Column("category", Text),
+    Column("tool", Text),
+    Column("status", Text),
+    Column("tokens", Integer),
+    Column("preview", Text, nullable=False),
+)
+"""One thin row an event; the events themselves are in frames."""
+
+frames = Table(
+    "frames",
+    metadata,
+    _session_pk(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("first_seq", Integer, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("digest", Text, nullable=False, index=True),
+)
+"""Which blobs hold a session's events: about 100 a frame."""
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Immutable zstd frames by SHA-256 of their content."""
+
+headers = Table(
+    "headers",
+    metadata,
+    _session_pk(),
+    Column("data", LargeBinary, nullable=False),
+)
+"""A session's transcript without its events, as JSON: what reading it back needs beside the frames."""
+
+search_texts = Table(
+    "search_texts",
+    metadata,
+    _session_pk(),
+    Column("body", Text, nullable=False),
+)
+"""What search looks through: title, messages, commands. SQLite adds an FTS5 table, PostgreSQL a stored tsvector column (migrations)."""
+
+insights_documents = Table(
+    "insights_documents",
+    metadata,
+    _session_pk(),
+    Column("document", LargeBinary, nullable=False),
+)
+"""The rendered SessionInsightsResponse, ready to send."""
+
+analyses = Table(
+    "analyses",
+    metadata,
+    _session_pk(),
+    Column("state", Text, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("requested_at", Double, nullable=False),
+    Column("completed_at", Double),
+    Column("duration_s", Double),
+    Column("error", Text),
+    Column("content_digest", Text),
+    Column("document", LargeBinary),
+)
+"""The newest analysis of a session. `document` is the last completed one and stays while another attempt runs or fails."""
+
+findings = Table(
+    "findings",
+    metadata,
+    _session_pk(),
+    Column("issue_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("first_record", Integer, nullable=False),
+    Column("last_record", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Index("ix_findings_fingerprint", "fingerprint"),
+    Index("ix_findings_kind", "kind"),
+)
