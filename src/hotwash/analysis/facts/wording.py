@@ -1,0 +1,64 @@
+"""Reading what a person wrote: sentences, the words that carry meaning, and the line a task is named by. Plain string work, linear in the text."""
+
+import re
+from functools import lru_cache
+
+from hotwash.kit.text import one_line, printable
+
+SCANNED_CHARS = 4_000
+"""Of a message, enough to see what it is; pasted logs and specifications follow after that."""
+_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z][\w:-]{0,40}(?: [^<>\n]{0,120})?>")
+_COMMAND_NAME = re.compile(r"<command-name>\s*(/?[\w:.-]+)\s*</command-name>")
+_COMMAND_ARGS = re.compile(r"<command-args>([^<]{0,2000})</command-args>")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z@`\"'(/~\d])|\n+")
+_LIST_MARK = re.compile(r"^(?:[-*•>]+|\d{1,2}[.)]|#+)\s+")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_'’-]*")
+_PASTE = re.compile(
+    r"^(?:[$➜❯#>|]|\S+@\S+[ :%$]|\s*at \S+\(|Traceback|\d{4}-\d\d-\d\d|\s*\d+[:|]|\[[\d: ]+\]|[-+]{3} |@@ |\w*(?:Error|Exception):|[A-Z]{4,}\b.*:)"
+)
+_OPENING = re.compile(
+    r"^(?:(?:hi|hey|hello|ok(?:ay)?|so|now|please|can you|could you|would you|can we|could we|let'?s|i(?:'d| would) like(?: you)? to|i want(?: you)? to|i need(?: you)? to"
+    r"|you are|help me(?: to)?|we need to|also|and|then|your task is to|just)[,:]?\s+)+",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=512)
+def prose(text: str) -> str:
+    """What the person said in words: fenced code and mark-up tags left out, a slash command as `/name arguments`."""
+    head = text[:SCANNED_CHARS]
+    command = _COMMAND_NAME.search(head)
+    if command:
+        arguments = _COMMAND_ARGS.search(head)
+        name = command[1] if command[1].startswith("/") else "/" + command[1]
+        return f"{name} {arguments[1].strip()}".strip() if arguments else name
+    return _TAG.sub(" ", _FENCE.sub("\n", head)).strip()
+
+
+@lru_cache(maxsize=512)
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of `prose(text)`, without list marks and without lines that look pasted from a terminal or a log."""
+    found = []
+    for part in _SENTENCE_END.split(prose(text)):
+        line = part.strip()
+        if line and not _PASTE.match(line):
+            found.append(_LIST_MARK.sub("", line))
+    return tuple(found)
+
+
+def words(text: str) -> list[str]:
+    """Words in lower case, typographic apostrophes made plain."""
+    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+
+
+def gist(text: str, limit: int) -> str:
+    """The first sentence that says something, without its polite opening, as one printable line of at most `limit` characters. Empty when there is none."""
+    for sentence in sentences(text):
+        plain = printable(sentence).strip(" \t*_#:-")
+        bare = _OPENING.sub("", plain).strip()
+        chosen = bare if len(words(bare)) >= 2 else plain
+        if chosen and (len(words(chosen)) >= 2 or chosen.startswith("/")):
+            short = one_line(chosen, limit).rstrip(" .,;:")
+            return short[:1].upper() + short[1:]
+    return one_line(printable(prose(text)), limit)
