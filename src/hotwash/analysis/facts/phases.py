@@ -1,0 +1,246 @@
+"""The stretches a session falls into: where a person speaks and where the work changes its nature (understand, implement, verify, deliver)."""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Literal
+
+import msgspec
+
+from hotwash.analysis.facts import wording
+from hotwash.analysis.facts.model import CheckRun, Command, Edit
+from hotwash.analysis.model import Phase, Role, UserTurn
+from hotwash.kit.text import one_line
+from hotwash.transcript import AgentMessage, Event, ToolCall, UserMessage
+
+MAX_PHASES = 8
+"""TAXONOMY.md asks for three to eight stretches."""
+TITLE_CHARS = 80
+MIN_SHARE = 0.03
+"""A stretch shorter than this share of the session's records is part of its neighbour."""
+MIN_RECORDS = 4
+"""Shorter than two tool calls with their results, a stretch says nothing."""
+RECORDS_PER_PHASE = 26
+"""Readers cut a session of 40 records into three stretches and one of 200 into six or seven; the number grows slower than the session."""
+
+ROLE_WEIGHT: dict[Role, float] = {
+    "request": 3.0,
+    "correction": 2.6,
+    "follow_up": 2.6,
+    "approval": 2.0,
+    "answer": 1.4,
+    "interruption": 1.0,
+    "other": 1.0,
+}
+"""How surely a message of this role begins a stretch: a new task always, a stop by itself rarely."""
+WEIGHT_OF_CHANGE: dict[str, float] = {"implement": 1.6, "deliver": 1.3, "verify": 1.0, "understand": 0.7}
+"""How surely a change to this kind of work begins a stretch where nobody spoke."""
+
+Work = Literal["understand", "implement", "verify", "deliver"]
+
+
+class _Step(msgspec.Struct, frozen=True):
+    """A tool call by the nature of its work."""
+
+    seq: int
+    record: int
+    work: Work
+
+
+class _Cut(msgspec.Struct, frozen=True):
+    """A place where a stretch may begin."""
+
+    seq: int
+    record: int
+    weight: float
+
+
+def find_phases(
+    events: Sequence[Event],
+    turns: Sequence[UserTurn],
+    commands: Sequence[Command],
+    checks: Sequence[CheckRun],
+    edits: Sequence[Edit],
+) -> tuple[Phase, ...]:
+    """Three to eight consecutive stretches (fewer in a tiny session) from the session's first record to its last, each titled by what happened in it."""
+    if not events:
+        return ()
+    steps = _steps(events, commands, checks, edits)
+    first, last = events[0].record, _last_record(events)
+    cuts = _choose([*_cuts_at_turns(events, turns), *_cuts_at_changes(steps, turns)], first, last)
+    titles = _Titles(events, commands, checks, edits)
+    starts = [events[0].seq, *(cut.seq for cut in cuts)]
+    phases = []
+    for index, start in enumerate(starts):
+        end = starts[index + 1] - 1 if index + 1 < len(starts) else events[-1].seq
+        opening = cuts[index - 1].record if index else first
+        closing = cuts[index].record - 1 if index < len(cuts) else last
+        phases.append(Phase(title=titles.of(start, end), first=opening, last=closing, first_seq=start, last_seq=end))
+    return tuple(phases)
+
+
+def _last_record(events: Sequence[Event]) -> int:
+    return max(event.result_record or event.record if isinstance(event, ToolCall) else event.record for event in events)
+
+
+def _steps(events: Sequence[Event], commands: Sequence[Command], checks: Sequence[CheckRun], edits: Sequence[Edit]) -> list[_Step]:
+    work: dict[int, Work] = {}
+    for command in commands:
+        work[command.call.seq] = "deliver" if delivers(command) else "understand"
+    for check in checks:
+        work[check.call.seq] = "verify"
+    for edit in edits:
+        work[edit.call.seq] = "implement"
+    return [
+        _Step(event.seq, event.record, work.get(event.seq, "understand"))
+        for event in events
+        if isinstance(event, ToolCall) and event.category not in ("todo", "status", "message")
+    ]
+
+
+def delivers(command: Command) -> bool:
+    """Whether a command hands the work over: commits, pushes, opens or merges a pull request."""
+    return any(
+        (program.name == "git" and program.subcommand in ("commit", "push", "merge", "tag"))
+        or (
+            program.name in ("gh", "glab")
+            and program.subcommand in ("pr", "mr", "release")
+            and bool({"create", "merge", "edit"} & set(program.words))
+        )
+        for program in command.programs
+    )
+
+
+def _cuts_at_turns(events: Sequence[Event], turns: Sequence[UserTurn]) -> list[_Cut]:
+    """A cut at each turn, the surer the more work follows it before the next."""
+    cuts = []
+    ends = [*(turn.record for turn in turns[1:]), _last_record(events)]
+    for turn, end in zip(turns, ends, strict=True):
+        work_after = min(1.0, (end - turn.record) / 20)
+        cuts.append(_Cut(turn.seq, turn.record, ROLE_WEIGHT[turn.role] * (0.4 + work_after)))
+    return cuts
+
+
+def _cuts_at_changes(steps: Sequence[_Step], turns: Sequence[UserTurn]) -> list[_Cut]:
+    """Cuts where, between two turns, one kind of work gives way to another that lasts."""
+    bounds = [turn.seq for turn in turns]
+    cuts: list[_Cut] = []
+    start = 0
+    seqs = [step.seq for step in steps]
+    for bound in [*bounds, None]:
+        end = len(steps) if bound is None else bisect_left(seqs, bound)
+        cuts.extend(_changes(steps[start:end]))
+        start = end
+    return cuts
+
+
+def _changes(steps: Sequence[_Step]) -> list[_Cut]:
+    runs = _runs(steps)
+    cuts = []
+    before = 0
+    for index, (first, size) in enumerate(runs):
+        work = first.work
+        if index and size >= (1 if work in ("implement", "deliver") else 2):
+            lasting = min(1.0, (before + size) / 12)
+            cuts.append(_Cut(first.seq, first.record, WEIGHT_OF_CHANGE[work] * lasting))
+        before = size
+    return cuts
+
+
+def _runs(steps: Sequence[_Step]) -> list[tuple[_Step, int]]:
+    """Stretches of one kind of work: first step and size. A look or two in between does not break one."""
+    runs: list[tuple[_Step, int]] = []
+    pending = 0
+    for step in steps:
+        if runs and step.work == runs[-1][0].work:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1 + pending)
+            pending = 0
+        elif runs and step.work == "understand" and pending < 3:
+            pending += 1
+        else:
+            runs.append((step, 1))
+            pending = 0
+    return runs
+
+
+def _choose(cuts: Sequence[_Cut], first: int, last: int) -> list[_Cut]:
+    """The surest cuts that leave no stretch too short, as many as a session of this length deserves."""
+    records = last - first + 1
+    gap = max(MIN_RECORDS, round(records * MIN_SHARE))
+    wanted = max(3, min(MAX_PHASES, round(2 + records / RECORDS_PER_PHASE / (1 + records / 400)))) - 1
+    chosen: list[_Cut] = []
+    for cut in sorted(cuts, key=lambda c: (-c.weight, c.seq)):
+        if len(chosen) >= wanted:
+            break
+        if first + gap <= cut.record <= last - 1 and all(abs(cut.record - other.record) >= gap for other in chosen):
+            chosen.append(cut)
+    return sorted(chosen, key=lambda c: c.seq)
+
+
+class _Titles:
+    """Names a stretch by the person's words where one opens it, else by the files, checks and commands in it."""
+
+    def __init__(self, events: Sequence[Event], commands: Sequence[Command], checks: Sequence[CheckRun], edits: Sequence[Edit]) -> None:
+        self._events = events
+        self._commands, self._command_seqs = commands, [command.call.seq for command in commands]
+        self._checks, self._check_seqs = checks, [check.call.seq for check in checks]
+        self._edits, self._edit_seqs = edits, [edit.call.seq for edit in edits]
+
+    def of(self, first: int, last: int) -> str:
+        stretch = self._events[first - self._events[0].seq : last + 1 - self._events[0].seq]
+        edits = self._edits[bisect_left(self._edit_seqs, first) : bisect_right(self._edit_seqs, last)]
+        checks = self._checks[bisect_left(self._check_seqs, first) : bisect_right(self._check_seqs, last)]
+        commands = self._commands[bisect_left(self._command_seqs, first) : bisect_right(self._command_seqs, last)]
+        work = _work_title(stretch, commands, checks, edits)
+        asked = next((wording.gist(event.text, TITLE_CHARS) for event in stretch[:4] if isinstance(event, UserMessage)), "")
+        if len(wording.words(asked)) >= 3:
+            return asked
+        if asked and work:
+            return one_line(f"{work} ({asked.lower()})", TITLE_CHARS)
+        return work or asked or _agent_title(stretch)
+
+
+def _work_title(stretch: Sequence[Event], commands: Sequence[Command], checks: Sequence[CheckRun], edits: Sequence[Edit]) -> str:
+    parts = []
+    if edits:
+        kinds = {edit.kind for edit in edits}
+        verb = "Write" if kinds == {"create"} else "Delete" if kinds == {"delete"} else "Edit"
+        parts.append(f"{verb} {name_files([edit.path for edit in edits])}")
+    if checks:
+        tools = list(dict.fromkeys(check.tool for check in checks))[:2]
+        parts.append(f"{'run' if parts else 'Run'} {' and '.join(tools)}")
+    if any(delivers(command) for command in commands):
+        parts.append(_delivery(commands) if parts else _delivery(commands).capitalize())
+    if not parts:
+        looked = [event.path for event in stretch if isinstance(event, ToolCall) and event.path]
+        if looked:
+            parts.append(f"Read {name_files(looked)}")
+        elif commands:
+            names = Counter(program.name for command in commands for program in command.programs)
+            parts.append("Run " + ", ".join(name for name, _ in names.most_common(3)))
+    return one_line(", ".join(parts), TITLE_CHARS)
+
+
+def _delivery(commands: Sequence[Command]) -> str:
+    done = {program.subcommand for command in commands for program in command.programs if program.name in ("git", "gh", "glab")}
+    words = [
+        word for word, sub in (("commit", "commit"), ("merge", "merge"), ("push", "push"), ("open the pull request", "pr")) if sub in done
+    ]
+    return " and ".join(words[:2]) or "hand over"
+
+
+def _agent_title(stretch: Sequence[Event]) -> str:
+    said = next((wording.gist(event.text, TITLE_CHARS) for event in stretch if isinstance(event, AgentMessage)), "")
+    if said:
+        return said
+    tools = list(dict.fromkeys(event.name for event in stretch if isinstance(event, ToolCall)))[:3]
+    return "Use " + ", ".join(tools) if tools else "No recorded work"
+
+
+def name_files(paths: Sequence[str]) -> str:
+    """The most touched files by base name: `a.go`, `a.go and b.go`, `a.go, b.go and 3 more`."""
+    names = [name for name, _ in Counter(PurePosixPath(path.replace("\\", "/")).name or path for path in paths).most_common()]
+    if len(names) <= 2:
+        return " and ".join(names)
+    return f"{names[0]}, {names[1]} and {len(names) - 2} more"
