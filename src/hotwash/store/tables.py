@@ -32,7 +32,7 @@ organizations = Table(
     metadata,
     Column("org_id", Text, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
-    Column("created_at", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
 )
 
 service_users = Table(
@@ -42,8 +42,8 @@ service_users = Table(
     Column("name", Text, nullable=False),
     Column("org_id", Text, ForeignKey("organizations.org_id", ondelete="CASCADE"), nullable=True),
     Column("role_id", Text, nullable=False),
-    Column("created_at", Integer, nullable=False),
-    Column("deleted_at", Integer),
+    Column("created_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
 )
 """`org_id` is null for a service user of the whole enterprise."""
 
@@ -54,10 +54,10 @@ api_keys = Table(
     Column("service_user_id", Text, ForeignKey("service_users.service_user_id", ondelete="CASCADE"), nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("token_sha256", Text, nullable=False, unique=True),
-    Column("created_at", Integer, nullable=False),
-    Column("expires_at", Integer),
-    Column("revoked_at", Integer),
-    Column("last_used_at", Integer),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("last_used_at", BigInteger),
 )
 
 sessions = Table(
@@ -82,9 +82,9 @@ sessions = Table(
     Column("service_user_id", Text),
     Column("playbook_id", Text),
     Column("is_archived", Boolean, nullable=False, default=False),
-    Column("created_at", Integer, nullable=False),
-    Column("updated_at", Integer, nullable=False),
-    Column("imported_at", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("imported_at", BigInteger, nullable=False),
     Column("num_user_messages", Integer, nullable=False),
     Column("num_devin_messages", Integer, nullable=False),
     Column("num_events", Integer, nullable=False),
@@ -102,6 +102,10 @@ sessions = Table(
     Index("ix_sessions_newest", "created_at", "pk"),
     Index("ix_sessions_org_newest", "org_id", "created_at", "pk"),
     Index("ix_sessions_parent", "org_id", "parent_session_id"),
+    Index("ix_sessions_user", "user_id", "created_at", "pk"),
+    Index("ix_sessions_repository", "repository", "created_at", "pk"),
+    Index("ix_sessions_category", "category", "created_at", "pk"),
+    Index("ix_sessions_origin", "origin", "created_at", "pk"),
 )
 """`own_acus` without, `acus` with those of subagents. `metrics` is the session's metrics as JSON (insights.metrics.SessionMetrics).
 `analysis_state`: not_started, started, completed, failed. `content_digest` tells whether an import brings anything new."""
@@ -130,7 +134,7 @@ messages = Table(
     Column("event_id", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("message", Text, nullable=False),
-    Column("created_at", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
 )
 
 events = Table(
@@ -144,7 +148,7 @@ events = Table(
     Column("category", Text),
     Column("tool", Text),
     Column("status", Text),
-    Column("tokens", Integer),
+    Column("tokens", BigInteger),
     Column("preview", Text, nullable=False),
 )
 """One thin row an event; the events themselves are in frames."""

@@ -1,0 +1,198 @@
+"""Opens the database: SQLite by default, PostgreSQL once one machine is not enough. Reading and writing transactions are the only ways in."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from hotwash.errors import HotwashError
+
+Dialect = Literal["sqlite", "postgresql"]
+
+SQLITE_FILE = "hotwash.db"
+BUSY_TIMEOUT_MS = 30_000
+"""How long a writer waits for another one. The longest write, a 30 MB session, takes about a second; the rest is for a slow disk."""
+POOL_SIZE = 8
+MAX_OVERFLOW = 32
+"""Eight connections stay open; up to 40 together, as many as the server has threads for requests."""
+CONNECT_TIMEOUT_S = 10
+"""An unreachable PostgreSQL host is reported, not waited for."""
+
+# Primary result codes (sqlite.org/rescode.html) that tell of the machine, and not of a fault in a statement.
+_SQLITE_MACHINE_FAULTS = {
+    sqlite3.SQLITE_BUSY: "is locked by another process; try again, or stop that process",
+    sqlite3.SQLITE_LOCKED: "is locked by another process; try again, or stop that process",
+    sqlite3.SQLITE_READONLY: "cannot be written; check the permissions of the file and its folder",
+    sqlite3.SQLITE_IOERR: "cannot be read or written; check the disk",
+    sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a backup",
+    sqlite3.SQLITE_FULL: "cannot grow: the disk is full; make room",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; check that the folder exists and can be written, or choose another with --data",
+    sqlite3.SQLITE_NOTADB: "is not a database; choose another folder with --data",
+}
+
+
+class StoreUnavailable(HotwashError):
+    """The database cannot be reached, opened or written."""
+
+    status: ClassVar[int] = 503
+    code: ClassVar[str] = "store_unavailable"
+
+
+class _SqliteConnection(Protocol):
+    isolation_level: str | None
+
+    def execute(self, sql: str, /) -> sqlite3.Cursor: ...
+
+
+class Database:
+    """An open database. Thread-safe; one a process."""
+
+    def __init__(self, engine: Engine, dialect: Dialect, sqlite_path: Path | None) -> None:
+        self.engine = engine
+        self.dialect: Dialect = dialect
+        self.sqlite_path = sqlite_path
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction for reading; on SQLite all its queries see one state. Raises StoreUnavailable when the database is lost."""
+        with self._explained(), self.engine.connect() as conn, conn.begin():
+            yield conn
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction for reading and writing: commits at the end, rolls back on an error. On SQLite it holds the write lock from the
+        start (BEGIN IMMEDIATE), because a reading transaction that turns to writing fails at once when another writer came first."""
+        with self._explained(), self.engine.connect() as conn:
+            conn = conn.execution_options(hotwash_immediate=True)
+            with conn.begin():
+                yield conn
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            sentence = _machine_fault(error, self.sqlite_path)
+            if sentence is None:
+                raise
+            raise StoreUnavailable(sentence) from error
+
+
+def sqlite_url(data_dir: Path) -> str:
+    """The URL of the SQLite file in a data folder."""
+    return f"sqlite:///{data_dir.absolute() / SQLITE_FILE}"
+
+
+def open_database(url: str) -> Database:
+    """Opens `sqlite:////path/file.db` (folder and file are created) or `postgresql://…` (also `postgres://…`). Raises StoreUnavailable, with
+    one sentence and never the password, when it cannot be reached."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreUnavailable("The database address cannot be read; it looks like postgresql://user:password@host/name") from error
+    name = parsed.get_backend_name()
+    if name == "sqlite":
+        return _open_sqlite(parsed)
+    if name in ("postgresql", "postgres"):
+        return _open_postgresql(parsed)
+    raise StoreUnavailable(f"Databases of kind {name!r} are not supported; use sqlite:////path/file.db or postgresql://…")
+
+
+def _open_sqlite(url: URL) -> Database:
+    if not url.database or url.database == ":memory:":
+        raise StoreUnavailable("The SQLite address names no file; it looks like sqlite:////path/hotwash.db")
+    path = Path(url.database)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"{path.parent} cannot be created ({error.strerror}); choose another folder with --data") from error
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        pool_size=POOL_SIZE,
+        max_overflow=MAX_OVERFLOW,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    database = Database(engine, "sqlite", path)
+    _enter_wal(database, path)
+    return database
+
+
+def _prepare_sqlite(connection: _SqliteConnection, _record: ConnectionPoolEntry) -> None:
+    """Sets up a fresh connection. `isolation_level = None` keeps the sqlite3 module from opening transactions by itself. Full sync makes
+    "acknowledged" mean durable even when the power fails: 1.5 ms a commit against 0.2 ms (measured), and there is one commit an import."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    immediate = conn.get_execution_options().get("hotwash_immediate", False)
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _enter_wal(database: Database, path: Path) -> None:
+    """Write-ahead logging lets readers and a writer work at once. It is a property of the file, kept once set."""
+    raw = None
+    try:
+        raw = database.engine.raw_connection()
+        raw.cursor().execute("PRAGMA journal_mode = WAL").fetchone()
+    except (sqlite3.Error, DBAPIError) as error:
+        database.close()
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise StoreUnavailable(_sqlite_fault(cause, path) or f"{path} cannot be used as a database: {cause}") from error
+    finally:
+        if raw is not None:
+            raw.close()
+
+
+def _open_postgresql(url: URL) -> Database:
+    host = url.host or url.query.get("host") or "localhost"
+    try:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=POOL_SIZE,
+            max_overflow=MAX_OVERFLOW,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        )
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise StoreUnavailable("PostgreSQL needs its driver: pip install 'hotwash[postgres]'") from error
+    try:
+        engine.connect().close()
+    except DBAPIError as error:
+        engine.dispose()
+        raise StoreUnavailable(
+            f"The PostgreSQL database {url.database!r} at {host} cannot be reached: {_first_line(error.orig)}"
+        ) from error
+    return Database(engine, "postgresql", None)
+
+
+def _machine_fault(error: DBAPIError, sqlite_path: Path | None) -> str | None:
+    """One sentence when the machine failed; None when the statement was wrong, which is a fault of ours and must be seen."""
+    if sqlite_path is not None:
+        return _sqlite_fault(error.orig, sqlite_path)
+    if error.connection_invalidated:
+        return f"The PostgreSQL database cannot be reached: {_first_line(error.orig)}"
+    return None
+
+
+def _sqlite_fault(error: BaseException | None, path: Path) -> str | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    fault = _SQLITE_MACHINE_FAULTS.get(code & 0xFF) if isinstance(code, int) else None  # the low byte is the primary code
+    return f"{path} {fault}" if fault else None
+
+
+def _first_line(error: BaseException | None) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else "no reason given"
