@@ -1,0 +1,63 @@
+"""Facts that surfaced after the work had begun and should have stood in the first prompt. Precision comes first: only what a person said."""
+
+import re
+
+from hotwash.analysis.facts import wording
+from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.model import LateFact, Role
+from hotwash.kit.text import one_line, printable
+
+FACT_CHARS = 240
+MAX_FACTS = 6
+"""A session with more is one where the person steered all along; the first ones say what the prompt lacked."""
+MIN_WORDS = 4
+"""Shorter remarks complain or agree; they carry no fact that a prompt could have held."""
+
+_SPEAKS_OF_NEED: frozenset[Role] = frozenset({"follow_up", "answer", "interruption", "request", "approval"})
+_CONSTRAINT = re.compile(
+    r"\b(?:must(?:n'?t| not)?|should(?:n'?t| not)? (?:only|never|always|be|not|use|go|stay|have)|have to|has to|needs? to be|only (?:in|on|for|use|the)|never|always|(?:don'?t|do not|won'?t|not) (?:want|use|touch|change|push|commit|add|need)"
+    r"|instead of|rather than|prefer|make sure|keep in mind|note that|the (?:issue|problem|reason|point|idea) (?:is|was)|because|since|we (?:use|have|don'?t|want|already|explicitly|always|never)|is no longer|deprecated|other machines)\b",
+    re.IGNORECASE,
+)
+_STATES = re.compile(
+    r"\b(?:is|are|was|were|has|have|does|do|should|must|not|no|only|never|uses?|needs?|without|instead|because|since|cannot|can'?t|doesn'?t|don'?t|fails?|failed)\b",
+    re.IGNORECASE,
+)
+
+
+def find_late_facts(facts: Facts) -> tuple[LateFact, ...]:
+    """What the person corrected or demanded after the first message, in their words, with the record where they said it."""
+    text_at = {message.seq: message.text for message in facts.messages}
+    worked_before = {call.seq for call in facts.calls}
+    first_call = min(worked_before, default=None)
+    found: list[LateFact] = []
+    for turn in facts.turns[1:]:
+        text = text_at.get(turn.seq)
+        if text is None or first_call is None or turn.seq < first_call:
+            continue
+        if turn.role == "correction":
+            fact = _first_statement(text)
+        elif turn.role in _SPEAKS_OF_NEED:
+            fact = _first_constraint(text)
+        else:
+            fact = None
+        if fact:
+            found.append(LateFact(record=turn.record, fact=fact))
+    return tuple(found[:MAX_FACTS])
+
+
+def _first_statement(text: str) -> str | None:
+    """The sentence of a correction that says how things are, not the sigh before it."""
+    said = [line for line in wording.sentences(text) if len(wording.words(line)) >= MIN_WORDS]
+    return _line(next((line for line in said if _STATES.search(line)), said[0])) if said else None
+
+
+def _first_constraint(text: str) -> str | None:
+    for line in wording.sentences(text):
+        if len(wording.words(line)) >= MIN_WORDS and _CONSTRAINT.search(line):
+            return _line(line)
+    return None
+
+
+def _line(text: str) -> str:
+    return one_line(printable(text), FACT_CHARS)
