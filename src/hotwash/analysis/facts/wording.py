@@ -62,3 +62,10 @@ def gist(text: str, limit: int) -> str:
             short = one_line(chosen, limit).rstrip(" .,;:")
             return short[:1].upper() + short[1:]
     return one_line(printable(prose(text)), limit)
+
+
+def covered_by(statement: str, text: str) -> bool:
+    """Whether nearly all words of the statement stand in the text already."""
+    said = set(words(text))
+    wanted = [word for word in words(statement) if len(word) > 3]
+    return sum(word in said for word in wanted) >= 0.8 * len(wanted)

@@ -1,0 +1,214 @@
+"""What a person should change before the next session: one thing to do for each issue that has a remedy, specific enough to be done at once."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from hotwash.analysis.facts import wording
+from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.model import ActionItem, ActionType, Issue, IssueKind
+from hotwash.analysis.parts.discoveries import bare_command, check_commands, working_commands
+from hotwash.kit.text import one_line, printable
+from hotwash.transcript import ToolCall
+
+QUOTED_CHARS = 160
+ERROR_CHARS = 120
+_NOT_FOUND: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?:^|[:\s])([\w.+-]+): (?:command )?not found"), "Install `{0}` on the machine and put it on the agent's PATH."),
+    (re.compile(r"command not found: ([\w.+-]+)"), "Install `{0}` on the machine and put it on the agent's PATH."),
+    (re.compile(r"No module named ['\"]?([\w.]+)"), "Install the Python module `{0}` in the environment that the agent uses."),
+    (
+        re.compile(r"Cannot find (?:module|package) ['\"]([^'\"\s]+)"),
+        "Install the package `{0}` (run the project's install step) before the session starts.",
+    ),
+    (
+        re.compile(r"(?:executable file not found in \$PATH|executable)[: ]+\"?([\w.+-]+)\"? not found"),
+        "Install `{0}` on the machine and put it on the agent's PATH.",
+    ),
+)
+
+
+def action_items(facts: Facts, issues: Sequence[Issue]) -> tuple[ActionItem, ...]:
+    """At most one item an issue, equal ones merged (kept for the first issue), none where nothing useful can be said."""
+    items: dict[tuple[ActionType, str], ActionItem] = {}
+    for issue in issues:
+        remedy = _REMEDIES.get(issue.kind)
+        advice = remedy(facts, issue) if remedy else None
+        if advice:
+            items.setdefault(advice, ActionItem(type=advice[0], text=advice[1], issue_id=issue.id))
+    return tuple(items.values())
+
+
+Advice = tuple[ActionType, str]
+
+
+def _environment(facts: Facts, issue: Issue) -> Advice | None:
+    line = _error(facts, issue)
+    for pattern, advice in _NOT_FOUND:
+        if match := pattern.search(line):
+            return "machine_setup", advice.format(match[1])
+    command = _command(facts, issue)
+    if command and line:
+        return "machine_setup", f"Make `{command}` work on the machine before the next session; it ended with: {line}"
+    return ("machine_setup", f"Mend this on the machine before the next session: {line}") if line else None
+
+
+def _access(facts: Facts, issue: Issue) -> Advice | None:
+    command, line = _command(facts, issue), _error(facts, issue)
+    if command:
+        return "machine_setup", f"Allow the agent to run `{command}`, or give it the credential it lacks{': ' + line if line else ''}."
+    return ("machine_setup", f"Give the agent the access it was refused: {line}") if line else None
+
+
+def _service(facts: Facts, issue: Issue) -> Advice | None:
+    command, line = _command(facts, issue), _error(facts, issue)
+    if not line:
+        return None
+    doing = f" for `{command}`" if command else ""
+    return (
+        "other",
+        f"Check that the service answers{doing} before the next session, and name a fallback in the prompt; it failed with: {line}",
+    )
+
+
+def _failing_check(facts: Facts, issue: Issue) -> Advice | None:
+    command = _check_command(facts, issue)
+    return (
+        ("knowledge", f"Add to AGENTS.md: “Run `{command}` after every change and before you report; mend what it shows first.”")
+        if command
+        else None
+    )
+
+
+def _loop(facts: Facts, issue: Issue) -> Advice | None:
+    command = _command(facts, issue)
+    if not command:
+        return None
+    return (
+        "knowledge",
+        f"Add to AGENTS.md: “When `{command}` fails twice in the same way, read the error, change the approach or ask; do not run it again unchanged.”",
+    )
+
+
+def _unverified_claim(facts: Facts, issue: Issue) -> Advice | None:
+    commands = [discovery.name for discovery in check_commands(facts)] or [
+        bare_command(check.call.command or "") for check in facts.checks[-1:]
+    ]
+    named = " and ".join(f"`{command}`" for command in commands[:2] if command)
+    if not named:
+        return None
+    return (
+        "knowledge",
+        f"Add to AGENTS.md: “Before you say that something works, run {named} after the last edit and report what it printed.”",
+    )
+
+
+def _said_by_person(facts: Facts, issue: Issue) -> Advice | None:
+    words = _person_near(facts, issue)
+    return ("prompt_improvement", f"Say in the first prompt: “{words}”") if words else None
+
+
+def _context_loss(facts: Facts, issue: Issue) -> Advice | None:
+    files = list(dict.fromkeys(edit.path.rsplit("/", 1)[-1] for edit in facts.edits))[:3]
+    kept = f" (here: what was decided about {', '.join(files)})" if files else ""
+    record = issue.evidence[0].first_record
+    return (
+        "prompt_improvement",
+        f"Give the work in two sessions, or have the agent write its decisions to a file before record {record} comes again{kept}.",
+    )
+
+
+def _tool_use(facts: Facts, issue: Issue) -> Advice | None:
+    cited = _records(issue)
+    for discovery in working_commands(facts):
+        if cited & set(discovery.records):
+            return "knowledge", f"Add to AGENTS.md: “Use `{discovery.name}`{discovery.note}.”"
+    return None
+
+
+def _defect(facts: Facts, issue: Issue) -> Advice | None:
+    first, last = _span(issue)
+    paths = [edit.path.rsplit("/", 1)[-1] for edit in facts.edits if first <= edit.call.seq <= last]
+    return ("repo_config", f"Add a test for {paths[0]} that fails on this: {issue.label}.") if paths else None
+
+
+def _unsafe_action(facts: Facts, issue: Issue) -> Advice | None:
+    command = _command(facts, issue)
+    return (
+        (
+            "repo_config",
+            f"Put `{command}` on the list of commands that the agent must ask for (deny or ask rule of its permission settings).",
+        )
+        if command
+        else None
+    )
+
+
+def _inefficiency(facts: Facts, issue: Issue) -> Advice | None:
+    command = _command(facts, issue)
+    if not command:
+        return None
+    return "knowledge", f"Add to AGENTS.md how to run `{command}` without waiting or rereading: {one_line(issue.label, QUOTED_CHARS)}."
+
+
+def _knowledge(facts: Facts, issue: Issue) -> Advice | None:
+    words = _person_near(facts, issue)
+    return ("knowledge", f"Add to AGENTS.md: “{words}”") if words else _tool_use(facts, issue)
+
+
+_REMEDIES: dict[IssueKind, Callable[[Facts, Issue], Advice | None]] = {
+    "environment": _environment,
+    "access": _access,
+    "service": _service,
+    "failing_check": _failing_check,
+    "loop": _loop,
+    "unverified_claim": _unverified_claim,
+    "misunderstanding": _said_by_person,
+    "underspecified": _said_by_person,
+    "interruption": _said_by_person,
+    "context_loss": _context_loss,
+    "tool_use": _tool_use,
+    "defect": _defect,
+    "unsafe_action": _unsafe_action,
+    "inefficiency": _inefficiency,
+    "knowledge": _knowledge,
+}
+
+
+def _span(issue: Issue) -> tuple[int, int]:
+    return issue.evidence[0].first_seq, issue.evidence[-1].last_seq
+
+
+def _records(issue: Issue) -> set[int]:
+    return {record for evidence in issue.evidence for record in range(evidence.first_record, evidence.last_record + 1)}
+
+
+def _cited_calls(facts: Facts, issue: Issue) -> list[ToolCall]:
+    return [call for call in facts.calls if any(evidence.first_seq <= call.seq <= evidence.last_seq for evidence in issue.evidence)]
+
+
+def _command(facts: Facts, issue: Issue) -> str:
+    """The first short command among the calls that the issue cites."""
+    return next((bare for call in _cited_calls(facts, issue) if call.command and (bare := bare_command(call.command))), "")
+
+
+def _check_command(facts: Facts, issue: Issue) -> str:
+    cited = {call.seq for call in _cited_calls(facts, issue)}
+    return next((bare for check in facts.checks if check.call.seq in cited and (bare := bare_command(check.call.command or ""))), "")
+
+
+def _error(facts: Facts, issue: Issue) -> str:
+    """The error line of the first cited failure, printable and short."""
+    cited = {call.seq for call in _cited_calls(facts, issue)}
+    return next(
+        (one_line(printable(failure.line), ERROR_CHARS) for failure in facts.failures if failure.call.seq in cited and failure.line), ""
+    )
+
+
+def _person_near(facts: Facts, issue: Issue) -> str:
+    """What the person said within the cited events, or right after them, where it corrects or adds."""
+    first, last = _span(issue)
+    objecting = {turn.seq for turn in facts.turns if turn.role in ("correction", "interruption", "follow_up", "answer")}
+    for message in facts.messages:
+        if message.seq in objecting and first <= message.seq and (message.seq <= last or message.seq - last <= 3):
+            return wording.gist(message.text, QUOTED_CHARS)
+    return ""

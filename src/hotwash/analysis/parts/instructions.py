@@ -1,0 +1,96 @@
+"""Instruction files, skills and notes that visibly helped or misled: a command they name was run and worked, or was run and could not work."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from hotwash.analysis.facts.model import Command, Facts
+from hotwash.analysis.model import InstructionUse
+from hotwash.analysis.parts.discoveries import bare_command
+from hotwash.kit.text import one_line, printable
+
+INSTRUCTION_FILES = re.compile(
+    r"(?:^|/)(?:CLAUDE(?:\.local)?\.md|AGENTS\.md|GEMINI\.md|SKILL\.md|CONTRIBUTING\.md|\.cursorrules|copilot-instructions\.md)$",
+    re.IGNORECASE,
+)
+MAX_SPANS = 200
+"""Code spans looked at in one file; a longer file is a manual."""
+_SPAN = re.compile(r"`([^`\n]{4,120})`")
+_FENCE = re.compile(r"```[\w-]*\n(.*?)```", re.DOTALL)
+_NUMBERED = re.compile(r"^\s*\d+(?:→|\t)", re.MULTILINE)
+_STALE = re.compile(
+    r"not found|no such file|unknown (?:command|task|option|flag|subcommand)|no rule to make target|missing script|does not exist|no tasks? (?:named|found)|unrecognized|is not a \w+ command|cannot find",
+    re.IGNORECASE,
+)
+
+
+class _Source(msgspec.Struct, frozen=True):
+    """An instruction text the agent had before it."""
+
+    name: str
+    seq: int
+    record: int
+    text: str
+
+
+def instructions_used(facts: Facts) -> tuple[InstructionUse, ...]:
+    """At most one use that helped and one that misled for each file, the first of each, in session order."""
+    failure_line = {failure.call.seq: failure.line for failure in facts.failures}
+    uses: dict[tuple[str, bool], InstructionUse] = {}
+    for source in _sources(facts):
+        spans = dict.fromkeys(_commands_in(source.text))
+        for command in facts.commands if spans else ():
+            if command.call.seq <= source.seq or (span := _follows(command, spans)) is None:
+                continue
+            use = _use(source, span, command, failure_line.get(command.call.seq, ""))
+            if use:
+                uses.setdefault((use.name, use.good), use)
+    return tuple(sorted(uses.values(), key=lambda use: (use.record, use.name)))
+
+
+def _sources(facts: Facts) -> Iterator[_Source]:
+    for instruction in facts.instructions:
+        if instruction.text:
+            yield _Source(instruction.name, instruction.seq, instruction.record, instruction.text)
+    for call in facts.calls:
+        if call.path and call.output and call.status != "error" and INSTRUCTION_FILES.search(call.path):
+            yield _Source(call.path.rsplit("/", 1)[-1], call.seq, call.record, _NUMBERED.sub("", call.output))
+
+
+def _commands_in(text: str) -> list[str]:
+    """Code spans and fenced lines that are commands of more than one word."""
+    spans = [line.strip().removeprefix("$ ") for block in _FENCE.findall(text) for line in block.split("\n")]
+    spans += [span.strip() for span in _SPAN.findall(_FENCE.sub("", text))]
+    return [bare for span in spans[:MAX_SPANS] if " " in (bare := span.split(" #", 1)[0].strip()) and bare[0].isalpha()]
+
+
+def _follows(command: Command, spans: Iterable[str]) -> str | None:
+    """The longest of the instructed commands that this command runs."""
+    ran = bare_command(command.call.command or "")
+    if not ran:
+        return None
+    fitting = [span for span in spans if ran == span or ran.startswith(span + " ")]
+    return max(fitting, key=len, default=None)
+
+
+def _use(source: _Source, span: str, command: Command, failed_with: str) -> InstructionUse | None:
+    record = command.call.record
+    if command.failed is False:
+        return InstructionUse(
+            name=source.name,
+            record=record,
+            good=True,
+            message=f"Ran `{span}`, which {source.name} names.",
+            why=f"It worked at record {record} without a search for the right command.",
+        )
+    if command.failed and _STALE.search(failed_with):
+        line = one_line(printable(failed_with), 160)
+        return InstructionUse(
+            name=source.name,
+            record=record,
+            good=False,
+            message=f"Ran `{span}`, which {source.name} names.",
+            why=f"It cannot run here: {line}",
+        )
+    return None
