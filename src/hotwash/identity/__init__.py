@@ -1,1 +1,1 @@
-"""Who is asking and what they may see: organisations, service users, roles, permissions, keys."""
+"""Who asks and what they may see: organisations, service users, roles, permissions, login. `service.authorise` is the one door."""
