@@ -3,11 +3,12 @@
 import itertools
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
 from hotwash.insights import pricing
+from hotwash.insights.size import DEFAULT_THRESHOLDS, SessionSize, Thresholds, session_size
 from hotwash.transcript import AgentMessage, Category, Event, Lifecycle, ToolCall, Transcript, Usage, UsageReport, UserMessage
 
 AcuBasis = Literal["billed", "cost", "active_time", "unknown"]
@@ -24,6 +25,16 @@ _ACTIVE_S_PER_ACU = 15 * 60
 
 # What providers and agents write when an allowance is used up, in distinction from a passing error.
 _LIMIT_REACHED = re.compile(r"usage.limit|rate.?limit|quota|\b429\b|out of credits|limit reached", re.IGNORECASE)
+
+
+class Scale(Protocol):
+    """How sessions are priced and sized. The settings are one, and so is whatever carries them on."""
+
+    @property
+    def usd_per_acu(self) -> float: ...
+
+    @property
+    def size_thresholds(self) -> Thresholds: ...
 
 
 class ToolCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +70,7 @@ class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
     acus: float
     """0 where the basis is `unknown`, because the contract wants a number."""
     acu_basis: AcuBasis
+    session_size: SessionSize
     active_s: float | None
     started_at: float | None
     ended_at: float | None
@@ -67,15 +79,18 @@ class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """Most used first."""
 
 
-def measure(transcript: Transcript, *, usd_per_acu: float = DEFAULT_USD_PER_ACU) -> SessionMetrics:
+def measure(
+    transcript: Transcript, *, usd_per_acu: float = DEFAULT_USD_PER_ACU, size_thresholds: Thresholds = DEFAULT_THRESHOLDS
+) -> SessionMetrics:
     """The figures of a session. ACUs by the rule of cost, else of active time; which one is told by `acu_basis`."""
+    num_user_messages = sum(isinstance(e, UserMessage) for e in transcript.events)
     calls = tuple(e for e in transcript.events if isinstance(e, ToolCall))
     times = sorted(_times(transcript.events))
     active_s = _active_s(times) if transcript.coverage.timestamps else None
     cost_usd, cost_basis, unpriced = _cost(transcript)
     acus, acu_basis = _acus(cost_usd, active_s, usd_per_acu)
     return SessionMetrics(
-        num_user_messages=sum(isinstance(e, UserMessage) for e in transcript.events),
+        num_user_messages=num_user_messages,
         num_agent_messages=sum(isinstance(e, AgentMessage) for e in transcript.events),
         tool_calls=len(calls),
         failed_tool_calls=_failed(calls) if transcript.coverage.tool_status else None,
@@ -87,6 +102,7 @@ def measure(transcript: Transcript, *, usd_per_acu: float = DEFAULT_USD_PER_ACU)
         unpriced_models=unpriced,
         acus=acus,
         acu_basis=acu_basis,
+        session_size=session_size(acus, num_user_messages, size_thresholds),
         active_s=round(active_s, 3) if active_s is not None else None,
         started_at=transcript.started_at if transcript.started_at is not None else (times[0] if times else None),
         ended_at=transcript.ended_at if transcript.ended_at is not None else (times[-1] if times else None),

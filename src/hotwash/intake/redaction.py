@@ -1,0 +1,173 @@
+"""Takes secrets out of a transcript before anything is stored or shown. What stays says which rule took the secret: `[REDACTED:github-token]`."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
+
+import msgspec
+import re2  # type: ignore[import-untyped]  # google-re2 ships neither types nor stubs
+
+from hotwash.intake.redaction_rules import RULES, TELLING_NAME, Rule, is_placeholder, looks_random
+from hotwash.transcript import AgentMessage, Event, Instruction, Lifecycle, PullRequest, Reasoning, ToolCall, Transcript, UserMessage
+
+_TEXT_FIELDS: dict[type[Event], tuple[str, ...]] = {
+    UserMessage: ("text",),
+    AgentMessage: ("text",),
+    Reasoning: ("text",),
+    ToolCall: ("command", "path", "output"),
+    Instruction: ("name", "text"),
+    Lifecycle: ("text",),
+}
+"""Where an event holds words of a session. A tool call's `arguments` are walked besides."""
+
+_HEADER_FIELDS = ("title", "cwd", "repository", "branch")
+
+# Arguments nest as deep as an attacker likes; what lies deeper than this was not written by an agent and is dropped.
+_DEEPEST = 64
+_TOO_DEEP = "[REDACTED:too-deep]"
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class _Match(Protocol):
+    """The part of re2's match object that is used here; the module has no types."""
+
+    def span(self, group: int = 0) -> tuple[int, int]: ...
+
+
+class _Pattern(Protocol):
+    @property
+    def groups(self) -> int: ...
+    def search(self, text: str) -> _Match | None: ...
+    def finditer(self, text: str) -> Iterator[_Match]: ...
+
+
+class _Hints(Protocol):
+    def Match(self, text: str) -> list[int]: ...  # noqa: N802  # as re2 names it
+
+
+def _options() -> object:
+    options = re2.Options()
+    options.max_mem = 64 << 20  # bytes; with the default of 8 MB an automaton of all rules is thrown away and built again and again
+    return options
+
+
+def _compile(pattern: str) -> _Pattern:
+    compiled: _Pattern = re2.compile(pattern, _options())
+    return compiled
+
+
+def _compile_hints() -> _Hints:
+    hints = re2.Set.SearchSet(_options())
+    for rule in RULES:
+        hints.Add(rule.hint)
+    hints.Compile()
+    compiled: _Hints = hints
+    return compiled
+
+
+_PATTERNS: tuple[tuple[Rule, _Pattern], ...] = tuple((rule, _compile(rule.pattern)) for rule in RULES)
+
+# One pass over a text says whether any rule can match at all; nearly every text ends there. A second says which.
+_ANY_HINT = _compile("|".join(f"(?:{rule.hint})" for rule in RULES))
+_HINTS = _compile_hints()
+
+
+def redact_transcript(transcript: Transcript) -> tuple[Transcript, dict[str, int]]:
+    """The transcript without secrets, and how many each rule took out. Events without secrets are kept as they are, not rebuilt."""
+    counts: Counter[str] = Counter()
+    events = tuple(_redact_event(event, counts) for event in transcript.events)
+    clean = _redact_fields(transcript, _HEADER_FIELDS, counts)
+    if any(new is not old for new, old in zip(events, transcript.events, strict=True)):
+        clean = msgspec.structs.replace(clean, events=events)
+    requests = tuple(_redact_fields(pull_request, ("url",), counts) for pull_request in transcript.pull_requests)
+    if requests != transcript.pull_requests:
+        clean = msgspec.structs.replace(clean, pull_requests=_distinct(requests))
+    return clean, dict(sorted(counts.items()))
+
+
+def redact_text(text: str, counts: Counter[str] | None = None) -> str:
+    """The text with `[REDACTED:rule]` in the place of each secret. The same text, not a copy, where there is none."""
+    if _ANY_HINT.search(text) is None:
+        return text
+    tally: Counter[str] = Counter() if counts is None else counts
+    for index in sorted(_HINTS.Match(text)):
+        text = _apply(*_PATTERNS[index], text, tally)
+    return text
+
+
+def _apply(rule: Rule, pattern: _Pattern, text: str, counts: Counter[str]) -> str:
+    pieces: list[str] = []
+    end = 0
+    for match in pattern.finditer(text):
+        start, stop = match.span(pattern.groups)
+        value = text[start:stop]
+        if not looks_random(value) if rule.must_look_random else is_placeholder(value) and rule.name == "connection-string":
+            continue
+        pieces += (text[end:start], f"[REDACTED:{rule.name}]")
+        end = stop
+        counts[rule.name] += 1
+    return "".join((*pieces, text[end:])) if pieces else text
+
+
+def _redact_event(event: Event, counts: Counter[str]) -> Event:
+    fields = _TEXT_FIELDS.get(type(event))
+    if fields is None or _ANY_HINT.search(_all_text(event, fields)) is None:
+        return event
+    clean = _redact_fields(event, fields, counts)
+    if isinstance(clean, ToolCall) and clean.arguments:
+        arguments = {key: _redact_value(key, value, counts, 0) for key, value in clean.arguments.items()}
+        if arguments != clean.arguments:
+            clean = msgspec.structs.replace(clean, arguments=arguments)
+    return clean
+
+
+def _all_text(event: Event, fields: tuple[str, ...]) -> str:
+    """Everything an event says, for one search instead of one a field. Arguments stand as `key=value`, so that a telling key counts."""
+    texts = [text for field in fields if (text := getattr(event, field))]
+    if isinstance(event, ToolCall):
+        texts.extend(f"{key}={text}" for key, text in _argument_texts("", event.arguments, 0))
+    return texts[0] if len(texts) == 1 else "\n".join(texts)
+
+
+def _argument_texts(key: str, value: object, depth: int) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif depth >= _DEEPEST:
+        yield "secret", "A1b2C3d4E5f6G7h8"  # makes the search hit, so that the walk comes by and drops the value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _argument_texts(str(name), item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _argument_texts(key, item, depth + 1)
+
+
+def _redact_value(key: str, value: object, counts: Counter[str], depth: int) -> object:
+    if isinstance(value, str):
+        clean = redact_text(value, counts)
+        if clean is value and TELLING_NAME.fullmatch(key) and len(value) >= 12 and looks_random(value):
+            counts["secret-value"] += 1
+            return "[REDACTED:secret-value]"
+        return clean
+    if depth >= _DEEPEST - 1:
+        return _TOO_DEEP if isinstance(value, dict | list) else value
+    if isinstance(value, dict):
+        return {name: _redact_value(str(name), item, counts, depth + 1) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_redact_value(key, item, counts, depth + 1) for item in value]
+    return value
+
+
+def _redact_fields(struct: S, fields: tuple[str, ...], counts: Counter[str]) -> S:
+    changed: dict[str, str] = {}
+    for field in fields:
+        text: str | None = getattr(struct, field)
+        if text and (clean := redact_text(text, counts)) is not text:
+            changed[field] = clean
+    return msgspec.structs.replace(struct, **changed) if changed else struct
+
+
+def _distinct(requests: tuple[PullRequest, ...]) -> tuple[PullRequest, ...]:
+    """Without repeats: addresses that differed in a secret alone are now the same."""
+    return tuple({request.url: request for request in requests}.values())

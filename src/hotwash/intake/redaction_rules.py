@@ -1,0 +1,148 @@
+"""What a secret looks like: one rule a kind, in RE2's syntax (linear time, no look-around). The table is ours; the shapes are the providers'."""
+
+import math
+import re
+from collections import Counter
+
+import msgspec
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """`pattern` may put its secret part into a group (its only one); else the whole match is the secret."""
+
+    name: str
+    hint: str
+    """Stands in every match of `pattern`, and is short: counted repetitions are what makes an automaton of all rules slow (55 MB/s by patterns,
+    ten times that by hints)."""
+    pattern: str
+    must_look_random: bool = False
+    """The shape alone is not enough (an assignment, a header): the value must also look random."""
+
+
+# A name that says "secret". Not a bare `key`: `cache_key`, `primary_key` and `sort_key` are in every code base.
+_TELLING_NAME = (
+    r"(?i:secret|token|passw(?:or)?d|passwd|passphrase|pwd|credentials?"
+    r"|(?:api|access|secret|private|signing|encryption|auth|account|master|service|client|license)[_-]?key)(?i:_[a-z0-9]{1,24}){0,2}"
+)
+
+# Between a name and its value: `NAME=value`, `name: "value"`, and the same inside an escaped JSON string.
+_ASSIGNS = r"\\?[\"']?\s{0,4}(?::=|=>|[:=])\s{0,4}\\?[\"']?"
+
+_KEY_LABEL = r"-----(?:BEGIN|END) [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        name="private-key",
+        hint="PRIVATE KEY",
+        # Line numbers and arrows may stand between the lines, where an agent printed the file; a block may be cut off.
+        pattern=_KEY_LABEL.replace("(?:BEGIN|END)", "BEGIN")
+        + r"(?:[A-Za-z0-9+/=\s\\:,.|→-]*?"
+        + _KEY_LABEL.replace("(?:BEGIN|END)", "END")
+        + r"|(?:(?:\s|\\[nr]|[0-9]+[→|])*[A-Za-z0-9+/=]{24,})+)",
+    ),
+    Rule(name="aws-access-key-id", hint=r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]", pattern=r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
+    Rule(
+        name="aws-secret-key",
+        hint="(?i:aws_?(?:secret_?)?(?:access_?)?key)",
+        pattern=r"(?i:aws_?(?:secret_?)?(?:access_?)?key)" + _ASSIGNS + r"([A-Za-z0-9/+]{40})\b",
+    ),
+    Rule(name="google-api-key", hint="AIza", pattern=r"\bAIza[A-Za-z0-9_-]{35}"),
+    Rule(name="google-oauth-token", hint=r"ya29\.", pattern=r"\bya29\.[A-Za-z0-9_-]{20,}"),
+    Rule(name="google-client-secret", hint="GOCSPX-", pattern=r"\bGOCSPX-[A-Za-z0-9_-]{28}"),
+    Rule(name="azure-storage-key", hint="(?i:accountkey=)", pattern=r"(?i:accountkey=)([A-Za-z0-9+/]{86}==)"),
+    Rule(name="azure-client-secret", hint="[0-9]Q~", pattern=r"\b[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}"),
+    Rule(name="azure-signature", hint="[?&]sig=", pattern=r"[?&]sig=([A-Za-z0-9%+/]{40,}(?:=|%3[Dd]))"),
+    Rule(
+        name="github-token",
+        hint=r"\bgh[pousr]_|github_pat_",
+        pattern=r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})",
+    ),
+    Rule(name="gitlab-token", hint=r"\bgl[a-z]{2,5}-", pattern=r"\bgl(?:pat|ptt|dt|rt|soat|cbt|ft|agent|imt|oas)-[A-Za-z0-9_-]{20,}"),
+    Rule(name="slack-token", hint=r"\bxox[abeoprs]-|\bxapp-", pattern=r"\b(?:xox[abeoprs]-[A-Za-z0-9-]{20,}|xapp-[0-9]-[A-Za-z0-9-]{20,})"),
+    Rule(
+        name="slack-webhook",
+        hint=r"hooks\.slack\.com",
+        pattern=r"hooks\.slack\.com/(?:services|workflows)/([A-Z0-9]+/[A-Z0-9]+/[A-Za-z0-9]{20,})",
+    ),
+    Rule(
+        name="stripe-key",
+        hint=r"\b[sr]k_(?:live|test)_|whsec_",
+        pattern=r"\b(?:[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9]{24,})",
+    ),
+    Rule(name="anthropic-key", hint="sk-ant-", pattern=r"\bsk-ant-[a-z0-9]{2,10}-[A-Za-z0-9_-]{20,}"),
+    Rule(name="openai-key", hint=r"\bsk-[A-Za-z0-9]", pattern=r"\bsk-(?:(?:proj|svcacct|admin|or-v1)-[A-Za-z0-9_-]{32,}|[A-Za-z0-9]{40,})"),
+    Rule(name="huggingface-token", hint=r"\bhf_", pattern=r"\bhf_[A-Za-z0-9]{30,}"),
+    Rule(
+        name="model-provider-key",
+        hint=r"\b(?:gsk_|xai-|pplx-|r8_)",
+        pattern=r"\b(?:gsk_[A-Za-z0-9]{40,}|xai-[A-Za-z0-9]{60,}|pplx-[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{36,})",
+    ),
+    Rule(name="npm-token", hint=r"\bnpm_", pattern=r"\bnpm_[A-Za-z0-9]{36}\b"),
+    Rule(name="pypi-token", hint=r"\bpypi-", pattern=r"\bpypi-[A-Za-z0-9_-]{60,}"),
+    Rule(name="docker-token", hint="dckr_", pattern=r"\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{24,}"),
+    Rule(name="twilio-key", hint=r"\bSK[0-9a-f]", pattern=r"\bSK[0-9a-f]{32}\b"),
+    Rule(name="sendgrid-key", hint=r"\bSG\.", pattern=r"\bSG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{40,46}"),
+    Rule(name="telegram-token", hint="[0-9]:AA", pattern=r"(?:\b|bot)([0-9]{8,10}:AA[A-Za-z0-9_-]{33})"),
+    Rule(
+        name="discord-token",
+        hint=r"\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]",
+        pattern=r"\b[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}\b",
+    ),
+    Rule(name="discord-webhook", hint="api/webhooks/", pattern=r"discord(?:app)?\.com/api/webhooks/[0-9]{15,22}/([A-Za-z0-9_-]{50,})"),
+    Rule(name="databricks-token", hint=r"\bdapi[0-9a-f]", pattern=r"\bdapi[0-9a-f]{32}\b"),
+    Rule(name="digitalocean-token", hint=r"\bdo[opr]_v1_", pattern=r"\bdo[opr]_v1_[0-9a-f]{64}\b"),
+    Rule(name="vault-token", hint=r"\bhv[sb]\.", pattern=r"\bhv[sb]\.[A-Za-z0-9_-]{24,}"),
+    Rule(name="linear-key", hint=r"\blin_(?:api|oauth)_", pattern=r"\blin_(?:api|oauth)_[A-Za-z0-9]{32,}"),
+    Rule(name="atlassian-token", hint="ATATT3", pattern=r"\bATATT3[A-Za-z0-9_=-]{60,}"),
+    Rule(name="service-user-key", hint=r"\bcog_", pattern=r"\bcog_[A-Za-z0-9_-]{32,}"),
+    Rule(name="jwt", hint=r"\beyJ", pattern=r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    Rule(
+        name="authorization-header",
+        hint=r"(?i:authorization|bearer\s|x-api-key)",
+        pattern=r"(?i:\b(?:authorization" + _ASSIGNS + r"(?:bearer|basic|token)\s|bearer\s|x-api-key" + _ASSIGNS + r"))"
+        r"([A-Za-z0-9._~+/=-]{16,})",
+        must_look_random=True,
+    ),
+    Rule(
+        name="connection-string",
+        hint=r"://[^\s:/@\"'<>`]*:[^\s:/@\"'<>`]*@",
+        pattern=r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,30}://[^\s:/@\"'<>`]{0,128}:([^\s:/@\"'<>`$\[\]{}*]{4,256})@[A-Za-z0-9\[]",
+    ),
+    Rule(
+        name="secret-value",
+        hint=_TELLING_NAME + _ASSIGNS,
+        # What follows must not go on as code: `token = load_token(…)` names a function.
+        pattern=_TELLING_NAME + _ASSIGNS + r"([A-Za-z0-9+/_=.!@#%^&*~-]{12,512})(?:[^A-Za-z0-9+/_=.!@#%^&*~(\[{-]|$)",
+        must_look_random=True,
+    ),
+)
+
+TELLING_NAME = re.compile(f"(?:.*[^A-Za-z0-9]|.*_)?{_TELLING_NAME}", re.DOTALL)
+"""Matches the whole of a name, such as a key in a tool call's arguments, that says its value is a secret."""
+
+# Bits a character. Random values of a dozen characters have more than this; repeated patterns (`xxxxxxxx1111`) have less.
+_LEAST_ENTROPY = 3.0
+
+# Passwords in examples and templates. Redacting them would only hide what a document says.
+_PLACEHOLDER = re.compile(
+    r"^(?:password|passwd|pass|pwd|secret|token|changeme|user|username)$|your[-_]|example|placeholder|x{4,}|\.\.\.", re.I
+)
+
+# Code and paths that follow a name such as `token`: an attribute, a snake_case or kebab-case name, a file.
+_CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[a-z]+\d{0,2}(?:[_-][a-z]*\d{0,2})*|[A-Z]+\d?(?:_[A-Z]*\d?)*|\.{0,2}/.*|~/.*")
+
+
+def is_placeholder(value: str) -> bool:
+    """A value that stands for a secret without being one."""
+    return _PLACEHOLDER.search(value) is not None
+
+
+def looks_random(value: str) -> bool:
+    """Whether a value is likely to be a key or a generated password: letters and digits, high entropy, neither code nor a path."""
+    if not any(c.isdigit() for c in value) or not any(c.isalpha() for c in value):
+        return False
+    if _CODE.fullmatch(value) or is_placeholder(value):
+        return False
+    size = len(value)
+    entropy = -sum(n / size * math.log2(n / size) for n in Counter(value).values())
+    return entropy >= _LEAST_ENTROPY
