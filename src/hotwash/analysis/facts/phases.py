@@ -115,8 +115,8 @@ def delivers(command: Command) -> bool:
 def _cuts_at_turns(events: Sequence[Event], turns: Sequence[UserTurn]) -> list[_Cut]:
     """A cut at each turn, the surer the more work follows it before the next."""
     cuts = []
-    ends = [*(turn.record for turn in turns[1:]), _last_record(events)]
-    for turn, end in zip(turns, ends, strict=True):
+    for index, turn in enumerate(turns):
+        end = turns[index + 1].record if index + 1 < len(turns) else _last_record(events)
         work_after = min(1.0, (end - turn.record) / 20)
         cuts.append(_Cut(turn.seq, turn.record, ROLE_WEIGHT[turn.role] * (0.4 + work_after)))
     return cuts
@@ -175,7 +175,16 @@ def _choose(cuts: Sequence[_Cut], first: int, last: int) -> list[_Cut]:
             break
         if first + gap <= cut.record <= last - 1 and all(abs(cut.record - other.record) >= gap for other in chosen):
             chosen.append(cut)
-    return sorted(chosen, key=lambda c: c.seq)
+    return _in_order(chosen)
+
+
+def _in_order(cuts: Sequence[_Cut]) -> list[_Cut]:
+    """By `seq`, without those that stand earlier in the source than one before them: agents do write records out of order."""
+    ordered: list[_Cut] = []
+    for cut in sorted(cuts, key=lambda c: c.seq):
+        if not ordered or cut.record > ordered[-1].record:
+            ordered.append(cut)
+    return ordered
 
 
 class _Titles:

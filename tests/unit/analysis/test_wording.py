@@ -1,0 +1,48 @@
+"""Reading what a person wrote."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotwash.analysis.facts import wording
+
+
+def test_code_fences_and_tags_are_no_prose() -> None:
+    assert wording.prose("<note>Fix this</note>\n```\nboom\n```").split() == ["Fix", "this"]
+
+
+def test_a_slash_command_reads_as_its_name_and_arguments() -> None:
+    text = "<command-message>review</command-message><command-name>/review</command-name><command-args>12</command-args>"
+    assert wording.prose(text) == "/review 12"
+
+
+def test_pasted_terminal_lines_are_no_sentences() -> None:
+    assert wording.sentences("This breaks:\n$ make all\nTraceback (most recent call last):\nPlease fix it.") == (
+        "This breaks:",
+        "Please fix it.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "gist"),
+    [
+        ("Can you please fix the login page? It is broken.", "Fix the login page?"),
+        ("ok, let's add a retry to the client.", "Add a retry to the client"),
+        ("/review 12", "/review 12"),
+    ],
+)
+def test_the_gist_drops_the_polite_opening(text: str, gist: str) -> None:
+    assert wording.gist(text, 60) == gist
+
+
+@given(st.text(max_size=400))
+def test_the_gist_of_anything_is_one_printable_line(text: str) -> None:
+    short = wording.gist(text, 60)
+    assert len(short) <= 61
+    assert "\n" not in short
+    assert "\x1b" not in short
+
+
+def test_a_statement_whose_words_were_said_before_is_covered() -> None:
+    assert wording.covered_by("never push to main", "Please fix it, and never ever push to main.")
+    assert not wording.covered_by("never push to main", "Please fix the parser.")
