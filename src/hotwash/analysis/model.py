@@ -185,3 +185,5 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     late_facts: tuple[LateFact, ...] = ()
     phases: tuple[Phase, ...] = ()
     dropped: Dropped = Dropped()
+    failed_detectors: tuple[str, ...] = ()
+    """Detectors that broke on this session, by name and version (`loop/1`); their findings are missing."""

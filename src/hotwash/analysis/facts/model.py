@@ -19,6 +19,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     """Base name, without path and without wrappers such as `sudo`, `env`, `timeout`."""
     subcommand: str | None = None
     words: tuple[str, ...] = ()
+    hidden: bool = False
+    """Its failure would not show in the line's exit code (`a; b`, `a | b`, `a || true`)."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +50,8 @@ class CheckRun(msgspec.Struct, frozen=True, kw_only=True):
     """Failing tests, errors or findings, where the output counts them."""
     line: str = ""
     """The line of the output that shows the failure, verbatim; empty where there is none."""
+    narrow: bool = False
+    """Only a chosen part ran: named tests, one file, one package."""
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,92 @@
+"""The person stops the agent or rejects an action, and that costs something: the work goes another way, or ends there.
+
+A stop by itself is no issue: people stop an agent to say more.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from hotwash.analysis.cost import in_words, severity_of
+from hotwash.analysis.detectors.base import Cite, Finding
+from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.model import IssueKind, UserTurn
+from hotwash.kit.text import one_line
+from hotwash.transcript import ToolCall, UserMessage
+
+MIN_REJECTIONS = 2
+"""One rejected call is a choice; the same kind of call rejected again is friction."""
+
+
+class InterruptionDetector:
+    kind: IssueKind = "interruption"
+    version = 1
+
+    def detect(self, facts: Facts) -> Iterable[Finding]:
+        yield from _stops(facts)
+        yield from _rejections(facts)
+
+
+def _stops(facts: Facts) -> Iterator[Finding]:
+    for index, turn in enumerate(facts.turns):
+        if turn.role != "interruption":
+            continue
+        following = facts.turns[index + 1] if index + 1 < len(facts.turns) else None
+        if following is None and not any(c.seq > turn.seq for c in facts.calls):
+            yield from _abandoned(facts, turn)
+        elif following is not None and following.role in ("correction", "interruption"):
+            yield from _redirected(facts, turn, following)
+
+
+def _abandoned(facts: Facts, turn: UserTurn) -> Iterator[Finding]:
+    event = facts.events[turn.seq]
+    quote = pick_quote(getattr(event, "text", ""))
+    if quote and facts.calls:
+        yield Finding(
+            kind="interruption",
+            severity="medium",
+            label="session ends with a stop",
+            what="The person stopped the agent and the session ends there.",
+            impact=f"What the agent was doing after {in_words(facts, 0, turn.seq)} was left unfinished.",
+            cites=(Cite(first=event, last=event, quote=quote),),
+            cause="stopped and abandoned",
+        )
+
+
+def _redirected(facts: Facts, turn: UserTurn, following: UserTurn) -> Iterator[Finding]:
+    event, message = facts.events[turn.seq], facts.events[following.seq]
+    if not isinstance(message, UserMessage):
+        return
+    quote = pick_quote(message.text)
+    if not quote:
+        return
+    before = max((t.seq for t in facts.turns if t.seq < turn.seq), default=0)
+    yield Finding(
+        kind="interruption",
+        severity=severity_of(facts, before, turn.seq),
+        label="stopped and redirected",
+        what=f"The person stopped the agent and said: “{one_line(quote, 140)}”.",
+        impact=f"The stretch before the stop took {in_words(facts, before, turn.seq)}.",
+        cites=(Cite(first=event, last=message, quote=quote),),
+        cause="stopped and redirected",
+    )
+
+
+def _rejections(facts: Facts) -> Iterator[Finding]:
+    """Calls of one tool that a person refused, at least twice."""
+    refused: dict[str, list[ToolCall]] = {}
+    for call in facts.calls:
+        if call.status == "denied" and "user" in call.output[:400].lower():
+            refused.setdefault(call.name, []).append(call)
+    for name, calls in refused.items():
+        if len(calls) < MIN_REJECTIONS:
+            continue
+        chosen = (calls[0], calls[-1])
+        yield Finding(
+            kind="interruption",
+            severity="low",
+            label=f"{name} rejected {len(calls)} times",
+            what=f"The person rejected {len(calls)} {name} calls.",
+            impact=f"The rejections span {in_words(facts, calls[0].seq, calls[-1].seq)}.",
+            cites=tuple(Cite(first=c, last=c, quote=q) for c in chosen if (q := pick_quote(c.output))),
+            cause=f"{name} rejected",
+        )

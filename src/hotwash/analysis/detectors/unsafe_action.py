@@ -1,0 +1,151 @@
+"""A destructive or risky act that nobody asked for: forced push, remote branch deleted, others' changes thrown away, a check bypassed."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from hotwash.analysis.detectors.base import Cite, Finding
+from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.model import Command, Facts, Program
+from hotwash.analysis.model import IssueKind, Severity
+from hotwash.kit.text import one_line
+
+_THROWAWAY = re.compile(
+    r"^(?:/tmp/|/var/tmp/|\$|\./?tmp|.*(?:node_modules|/?dist|/?build|/?target|__pycache__|\.pytest_cache|coverage|\.next|\.cache|\.venv|venv|\.tox|\.egg-info|/tmp|\.log|\.tmp|\.o|\.pyc)/?\*?$)"
+)
+"""What is made anew by the next build, or was meant for the moment."""
+_REQUESTED: dict[str, re.Pattern[str]] = {
+    "delete": re.compile(r"\b(?:delete|remove|clean|wipe|purge|drop|get rid|rm|start (?:over|fresh)|reset|redo)\b", re.IGNORECASE),
+    "discard": re.compile(r"\b(?:revert|discard|undo|restore|reset|roll ?back|throw away|drop|clean|start over)\b", re.IGNORECASE),
+    "force": re.compile(r"\b(?:force|rebase|squash|amend|rewrite)\b|--force|-f\b", re.IGNORECASE),
+    "bypass": re.compile(r"no-verify|\b(?:skip|bypass|ignore|disable)\b", re.IGNORECASE),
+}
+
+
+class _Act(msgspec.Struct, frozen=True, kw_only=True):
+    kind: str
+    """Which words of the person would have asked for it: a key of `_REQUESTED`."""
+    label: str
+    what: str
+    severity: Severity
+    about: str
+    """Words of the command to quote."""
+
+
+class UnsafeActionDetector:
+    kind: IssueKind = "unsafe_action"
+    version = 1
+
+    def detect(self, facts: Facts) -> Iterable[Finding]:
+        seen: set[str] = set()
+        for command in facts.commands:
+            if command.call.status == "denied" or command.failed:
+                continue
+            for act in _acts(facts, command):
+                if act.label in seen or _asked(facts, command, act.kind):
+                    continue
+                seen.add(act.label)
+                quote = pick_quote(command.call.command or "", act.about, in_arguments=True)
+                if quote:
+                    yield _finding(command, act, quote)
+
+
+def _finding(command: Command, act: _Act, quote: str) -> Finding:
+    return Finding(
+        kind="unsafe_action",
+        severity=act.severity,
+        label=act.label,
+        what=f"{act.what}, which nobody had asked for: `{one_line(quote, 120)}`.",
+        impact="It cannot be undone from within the session, and the person learns of it only by reading along.",
+        cites=(Cite(first=command.call, last=command.call, quote=quote),),
+        cause=act.label,
+    )
+
+
+def _asked(facts: Facts, command: Command, kind: str) -> bool:
+    pattern = _REQUESTED[kind]
+    return any(pattern.search(m.text) for m in facts.messages if m.seq < command.call.seq)
+
+
+def _acts(facts: Facts, command: Command) -> Iterator[_Act]:
+    for program in command.programs:
+        if program.name == "git":
+            yield from _git_acts(facts, command, program)
+        elif program.name == "rm" and any(w.startswith("-") and "r" in w.lower() for w in program.words):
+            targets = [w for w in program.words if not w.startswith("-")]
+            foreign = [t for t in targets if not _THROWAWAY.match(t) and not _made_here(facts, command, t)]
+            if foreign:
+                yield _Act(
+                    kind="delete",
+                    label="folder deleted unasked",
+                    what=f"The agent deleted {one_line(foreign[0], 80)}",
+                    severity="low",
+                    about=foreign[0],
+                )
+
+
+def _git_acts(facts: Facts, command: Command, program: Program) -> Iterator[_Act]:
+    words, sub = program.words, program.subcommand
+    targets = [w for w in words if not w.startswith("-")]
+    if sub == "push":
+        if any(w in ("--force", "-f") or w.startswith("+") for w in words):
+            yield _Act(kind="force", label="forced push", what="The agent pushed by force", severity="medium", about="push")
+        if "--delete" in words or "-d" in words or any(t.startswith(":") for t in targets[1:]):
+            yield _Act(
+                kind="delete",
+                label="remote branch deleted",
+                what="The agent deleted a branch on the remote",
+                severity="medium",
+                about="push",
+            )
+    if sub in ("push", "commit") and ("--no-verify" in words or (sub == "commit" and "-n" in words)):
+        yield _Act(
+            kind="bypass", label="hooks bypassed", what="The agent bypassed the repository's hooks", severity="low", about="--no-verify"
+        )
+    if sub == "reset" and "--hard" in words and not targets:
+        yield _Act(
+            kind="discard", label="uncommitted changes reset", what="The agent reset the working tree", severity="medium", about="reset"
+        )
+    if sub == "clean" and any(w.startswith("-") and "f" in w for w in words) and not any("n" in w for w in words if w.startswith("-")):
+        yield _Act(
+            kind="delete", label="untracked files cleaned away", what="The agent deleted untracked files", severity="medium", about="clean"
+        )
+    if sub == "restore" or (sub == "checkout" and ("--" in words or _looks_like_files(targets))):
+        foreign = [t for t in targets if _is_file(t) and not _edited(facts, command, t)]
+        if foreign and "--staged" not in words:
+            yield _Act(
+                kind="discard",
+                label="others' uncommitted changes discarded",
+                what=f"The agent discarded uncommitted changes of {one_line(', '.join(foreign[:3]), 80)}, which it had not made",
+                severity="medium",
+                about=foreign[0],
+            )
+
+
+def _looks_like_files(targets: list[str]) -> bool:
+    return len(targets) >= 2 and all(_is_file(t) for t in targets)
+
+
+def _is_file(word: str) -> bool:
+    return bool(re.search(r"\.\w{1,6}$", word)) and not word.startswith("origin/")
+
+
+def _edited(facts: Facts, command: Command, path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return any(e.path.endswith(name) for e in facts.edits if e.call.seq <= command.call.seq)
+
+
+def _made_here(facts: Facts, command: Command, path: str) -> bool:
+    """Whether the session itself made what it deletes: an edit below it, or an earlier command that names it."""
+    key = path.rstrip("/*").rpartition("/")[2] or path
+    return any(key in e.path for e in facts.edits if e.call.seq < command.call.seq) or any(
+        key in (c.call.command or "")[:4000] for c in facts.commands if c.call.seq < command.call.seq and _makes(c)
+    )
+
+
+def _makes(command: Command) -> bool:
+    return any(
+        p.name in ("mkdir", "cp", "mktemp", "touch", "tar", "unzip") or (p.name == "git" and p.subcommand in ("clone", "worktree"))
+        for p in command.programs
+    )

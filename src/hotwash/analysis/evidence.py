@@ -1,0 +1,150 @@
+"""Checks every quote and range before a reader sees it. Both engines pass through here: what is not verbatim in the session is dropped and counted."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from hotwash.analysis.detectors.base import Cite
+from hotwash.analysis.model import Dropped, Evidence
+from hotwash.transcript import AgentMessage, Event, Instruction, Lifecycle, Reasoning, ToolCall, UserMessage
+
+MAX_QUOTE_CHARS = 200
+"""A quote is a line to recognise the place by, not the passage."""
+MIN_QUOTE_CHARS = 3
+"""Shorter than that, a quote stands everywhere and proves nothing."""
+
+_NEVER_QUOTED = ("[REDACTED", "characters left out")
+"""What redaction or a reader's cap put in the place of the source's own words."""
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_BREAKS_IN_ARGUMENTS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\"\\]+")
+MAX_LINES_TRIED = 400
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """Evidence that stands, and what was refused."""
+
+    evidence: tuple[Evidence, ...]
+    dropped: Dropped
+
+
+def check_cites(cites: Iterable[Cite], events: tuple[Event, ...]) -> Checked:
+    """Evidence for every cite whose range lies in the session and whose quote is verbatim in one of the cited events."""
+    kept: list[Evidence] = []
+    bad_quotes = bad_ranges = 0
+    for cite in cites:
+        if not _in_session(cite, events):
+            bad_ranges += 1
+            continue
+        evidence = _evidence(cite, events) if is_quotable(cite.quote) else None
+        if evidence is None:
+            bad_quotes += 1
+        elif evidence not in kept:
+            kept.append(evidence)
+    return Checked(evidence=tuple(kept), dropped=Dropped(quotes=bad_quotes, ranges=bad_ranges))
+
+
+def is_quotable(quote: str) -> bool:
+    """One line of 3 to 200 characters, stripped, of the source's own words."""
+    return (
+        MIN_QUOTE_CHARS <= len(quote) <= MAX_QUOTE_CHARS
+        and quote == quote.strip()
+        and _BREAKS.search(quote) is None
+        and not any(marker in quote for marker in _NEVER_QUOTED)
+    )
+
+
+def pick_quote(text: str, prefer: re.Pattern[str] | str | None = None, *, in_arguments: bool = False) -> str:
+    """A quotable stretch of `text`: of the line that matches `prefer`, else of the first line with words; empty where there is none.
+
+    With `in_arguments` the stretch also avoids quotation marks and backslashes: some formats keep arguments as JSON inside JSON, where those
+    are written differently.
+    """
+    breaks = _BREAKS_IN_ARGUMENTS if in_arguments else _BREAKS
+    lines = _preferred_first(text, prefer)
+    for line in lines:
+        stretch = max((part.strip() for part in breaks.split(line)), key=len, default="")
+        quote = _cut(stretch)
+        if is_quotable(quote) and any(c.isalnum() for c in quote):
+            return quote
+    return ""
+
+
+def _preferred_first(text: str, prefer: re.Pattern[str] | str | None) -> Iterator[str]:
+    if prefer is not None:
+        at = text.find(prefer) if isinstance(prefer, str) else _start(prefer, text)
+        if at >= 0:
+            start = text.rfind("\n", 0, at) + 1
+            end = text.find("\n", at)
+            line = text[start : end if end >= 0 else len(text)]
+            # A long line is cut so that what was looked for stays in it.
+            yield line if len(line) <= MAX_QUOTE_CHARS else line[max(0, at - start - MAX_QUOTE_CHARS // 4) :]
+    position = 0
+    for _ in range(MAX_LINES_TRIED):
+        end = text.find("\n", position)
+        yield text[position : end if end >= 0 else len(text)]
+        if end < 0:
+            return
+        position = end + 1
+
+
+def _start(pattern: re.Pattern[str], text: str) -> int:
+    match = pattern.search(text)
+    return match.start() if match is not None else -1
+
+
+def _cut(stretch: str) -> str:
+    if len(stretch) <= MAX_QUOTE_CHARS:
+        return stretch
+    cut = stretch[:MAX_QUOTE_CHARS]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > MAX_QUOTE_CHARS // 2 else cut).strip()
+
+
+def _in_session(cite: Cite, events: tuple[Event, ...]) -> bool:
+    first, last = cite.first, cite.last
+    return 0 <= first.seq <= last.seq < len(events) and events[first.seq] == first and events[last.seq] == last
+
+
+def _evidence(cite: Cite, events: tuple[Event, ...]) -> Evidence | None:
+    found = next(
+        (record for event in events[cite.first.seq : cite.last.seq + 1] if (record := _record_of(cite.quote, event)) is not None),
+        None,
+    )
+    if found is None:
+        return None
+    records = [found] if cite.first is cite.last or cite.first == cite.last else [found, cite.first.record, cite.last.record]
+    return Evidence(first_record=min(records), last_record=max(records), quote=cite.quote, first_seq=cite.first.seq, last_seq=cite.last.seq)
+
+
+def _record_of(quote: str, event: Event) -> int | None:
+    """The source record in which the event holds the quote: a call's output stands in another record than the call."""
+    if isinstance(event, ToolCall):
+        if quote in event.output:
+            return event.result_record or event.record
+        if any(quote in text for text in _call_texts(event)):
+            return event.record
+        return None
+    return event.record if any(quote in text for text in _texts(event)) else None
+
+
+def _texts(event: Event) -> Iterator[str]:
+    if isinstance(event, (UserMessage, AgentMessage, Reasoning, Lifecycle)):
+        yield event.text
+    elif isinstance(event, Instruction):
+        yield event.name
+        yield event.text
+
+
+def _call_texts(call: ToolCall) -> Iterator[str]:
+    yield call.command or ""
+    yield call.path or ""
+    pending: list[object] = list(call.arguments.values())
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)

@@ -1,0 +1,116 @@
+"""What the output of a check says: passed or failed, how many failures, and the line that shows it."""
+
+import re
+
+import msgspec
+
+SCAN_HEAD_CHARS = 6_000
+SCAN_TAIL_CHARS = 8_000
+"""Summaries stand at the end of an output, compiler errors at its start; the middle of a long one is not read."""
+
+_FLAGS = re.MULTILINE
+_COUNTED = re.compile(
+    r"""
+      ^=++.*?\b(?P<pytest>\d+)\ failed\b.*$
+    | ^(?:=++\ )?.*?\b(?P<pytest_errors>\d+)\ errors?\b.*\ in\ [\d.]+s\b.*$
+    | ^test\ result:\ FAILED\..*?(?P<cargo>\d+)\ failed.*$
+    | ^\s*Tests:?\s+.*?(?P<jest>\d+)\ failed.*$
+    | ^\s*(?P<mocha>\d+)\ failing\b.*$
+    | ^FAILED\ \((?:failures|errors)=(?P<unittest>\d+).*$
+    | ^.*?Found\ (?P<found>[1-9]\d*)\ (?:errors?|diagnostics?)\b.*$
+    | ^.*?✖\ (?P<eslint>[1-9]\d*)\ problems?.*$
+    | ^\s*(?P<golangci>[1-9]\d*)\ issues?:.*$
+    | ^.*?Tests\ run:\ \d+,\ Failures:\ (?P<maven>[1-9]\d*).*$
+    | ^.*?\b\d+\ tests\ completed,\ (?P<gradle>\d+)\ failed.*$
+    | ^\s*Failed!?\s*[:-].*?\bFailed:\s+(?P<dotnet>[1-9]\d*).*$
+    | ^\s*\d+\ examples?,\ (?P<rspec>[1-9]\d*)\ failures?.*$
+    | ^Tests:\ \d+,\ Assertions:\ \d+,.*?Failures:\ (?P<phpunit>\d+).*$
+    | ^.*?\b(?P<ctest>[1-9]\d*)\ tests?\ failed\ out\ of\ \d+.*$
+    | ^error:\ could\ not\ compile\ .*?due\ to\ (?P<rustc>\d+)\ previous.*$
+    | ^error:\ (?P<clippy>[1-9]\d*)\ .*$
+    | ^\s*(?P<nfail>[1-9]\d*)\ fail$
+    """,
+    _FLAGS | re.VERBOSE,
+)
+_FAILED = re.compile(
+    r"""
+      ^(?:---\ )?FAIL\b.*$
+    | ^FAILED\ .*$
+    | ^E\ \ \ +\S.*$
+    | ^.*?\berror\ TS\d+:.*$
+    | ^error(?:\[E\d+\])?:.*$
+    | ^\S+:\d+:\d+:\ (?:fatal\ )?error:.*$
+    | ^(?:\./)?\S+\.go:\d+:\d+:\ .*$
+    | ^.*?BUILD\ FAILED.*$
+    | ^.*?BUILD\ FAILURE.*$
+    | ^(?:g?make)(?:\[\d+\])?:\ \*\*\*.*$
+    | ^\s*(?:npm\ (?:ERR!|error)\ code\ ELIFECYCLE|ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL|\ ?ELIFECYCLE).*$
+    | ^would\ reformat\ .*$
+    | ^\[warn\]\ .*$
+    | ^panic:\ .*$
+    | ^.*?:\ undefined\ reference\ to\ .*$
+    | ^(?:ImportError|ModuleNotFoundError|SyntaxError|IndentationError)\b.*$
+    """,
+    _FLAGS | re.VERBOSE,
+)
+_PASSED = re.compile(
+    r"""
+      ^=++.*?\b\d+\ passed\b.*$
+    | ^\d+\ passed\b.*\ in\ [\d.]+s.*$
+    | ^ok\ +\t?\S+.*$
+    | ^test\ result:\ ok\..*$
+    | ^\s*Tests:?\s+\d+\ passed.*$
+    | ^\s*\d+\ passing\b.*$
+    | ^Ran\ \d+\ tests?\ in\ [\s\S]{0,80}?^OK\b.*$
+    | ^Success:\ no\ issues\ found.*$
+    | ^All\ checks\ passed!.*$
+    | ^0\ issues\.?.*$
+    | ^.*?BUILD\ SUCCESS(?:FUL)?.*$
+    | ^OK\ \(\d+\ tests.*$
+    | ^\s*\d+\ examples?,\ 0\ failures.*$
+    | ^100%\ tests\ passed.*$
+    | ^PASS$
+    | ^\s*Finished\ .*profile.*$
+    | ^Passed!\ .*$
+    """,
+    _FLAGS | re.VERBOSE,
+)
+_EXIT_LINE = re.compile(r"^(?:Exit code|Process exited with code|exit status) ([1-9]\d*)\s*$", _FLAGS)
+
+
+class CheckOutput(msgspec.Struct, frozen=True, kw_only=True):
+    passed: bool | None
+    """None: the output does not tell."""
+    failures: int | None = None
+    line: str = ""
+
+
+def scanned(text: str) -> str:
+    """Head and tail of a long output, on whole lines as far as possible."""
+    if len(text) <= SCAN_HEAD_CHARS + SCAN_TAIL_CHARS:
+        return text
+    return text[:SCAN_HEAD_CHARS] + "\n" + text[-SCAN_TAIL_CHARS:]
+
+
+def read_output(text: str) -> CheckOutput:
+    """What a check's output says by itself, whatever the exit code was."""
+    part = scanned(text)
+    counts = [(int(m.group(m.lastgroup or 0)), m.group().strip()) for m in _COUNTED.finditer(part)]
+    failing = [(n, line) for n, line in counts if n > 0]
+    failed = _FAILED.search(part)
+    if failing:
+        return CheckOutput(passed=False, failures=sum(n for n, _ in failing), line=failing[0][1])
+    if failed is not None:
+        return CheckOutput(passed=False, line=failed.group().strip())
+    if _PASSED.search(part) is not None:
+        return CheckOutput(passed=True, failures=0)
+    return CheckOutput(passed=None)
+
+
+def last_word(text: str) -> str:
+    """The last line with letters that is no bare exit code: what a failing program said last. Empty where there is none."""
+    for line in reversed(scanned(text).splitlines()[-40:]):
+        stripped = line.strip()
+        if any(c.isalpha() for c in stripped) and not _EXIT_LINE.match(stripped):
+            return stripped
+    return ""

@@ -1,0 +1,145 @@
+"""The rules engine: facts once, every detector, every quote checked, then the parts of an analysis. Offline and deterministic."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+import msgspec
+
+from hotwash.analysis.cost import cost_of
+from hotwash.analysis.detectors import DETECTORS
+from hotwash.analysis.detectors.base import Detector, Finding
+from hotwash.analysis.evidence import check_cites
+from hotwash.analysis.facts.collect import collect
+from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.model import Analysis, Dropped, Evidence, Issue
+from hotwash.analysis.parts import actions, classification, instructions, late_facts, outcome, prompt, timeline
+from hotwash.transcript import Transcript
+
+ENGINE = "rules"
+RULES_VERSION = 1
+"""Raised whenever the same transcript may give another analysis although no detector changed."""
+_SEVERITY_RANK = {"high": 0, "medium": 1, "low": 2}
+
+
+def version(detectors: Sequence[Detector] = DETECTORS) -> str:
+    """`1-5c1d09ab`: the engine's number and a digest of its detectors and their versions."""
+    names = " ".join(f"{d.kind}/{d.version}" for d in detectors)
+    return f"{RULES_VERSION}-{hashlib.sha256(names.encode()).hexdigest()[:8]}"
+
+
+VERSION = version()
+
+
+def analyse(transcript: Transcript, *, acus: float | None = None, detectors: Sequence[Detector] = DETECTORS) -> Analysis:
+    """The debrief of one session. `acus` are the whole session's, to share out over its issues. Without an agent message the parts are empty."""
+    facts = collect(transcript, acus)
+    base = Analysis(engine=ENGINE, version=version(detectors), coverage=transcript.coverage, outcome="unclear")
+    if not facts.agent_messages:
+        return msgspec.structs.replace(base, user_turns=facts.turns, phases=facts.phases)
+    findings, failed = _detect(facts, detectors)
+    issues, dropped = _issues(facts, findings)
+    late = late_facts.find_late_facts(facts)
+    return msgspec.structs.replace(
+        base,
+        outcome=outcome.judge_outcome(facts, issues),
+        issues=issues,
+        action_items=actions.action_items(facts, issues),
+        classification=classification.classify(facts),
+        instructions_used=instructions.instructions_used(facts),
+        suggested_prompt=prompt.suggest_prompt(facts, issues, late),
+        timeline=timeline.build_timeline(facts, issues),
+        user_turns=facts.turns,
+        late_facts=late,
+        phases=facts.phases,
+        dropped=dropped,
+        failed_detectors=failed,
+    )
+
+
+class _Sourced(msgspec.Struct, frozen=True):
+    finding: Finding
+    source: str
+
+
+def _detect(facts: Facts, detectors: Iterable[Detector]) -> tuple[list[_Sourced], tuple[str, ...]]:
+    """What the detectors find, and the detectors that failed: one broken detector costs its own findings, not the session's debrief."""
+    found: list[_Sourced] = []
+    failed: list[str] = []
+    for detector in detectors:
+        source = f"{detector.kind}/{detector.version}"
+        try:
+            found.extend([_Sourced(finding, source) for finding in detector.detect(facts)])
+        except Exception:  # noqa: BLE001 - the item boundary of the analysis: a detector is the item, and its failure is reported by name
+            failed.append(source)
+    return found, tuple(failed)
+
+
+class _Draft(msgspec.Struct, frozen=True):
+    """A finding with its evidence checked, not yet numbered."""
+
+    finding: Finding
+    source: str
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def first_record(self) -> int:
+        return min(e.first_record for e in self.evidence)
+
+    @property
+    def seqs(self) -> set[int]:
+        return {s for e in self.evidence for s in range(e.first_seq, e.last_seq + 1)}
+
+
+def _issues(facts: Facts, findings: Iterable[_Sourced]) -> tuple[tuple[Issue, ...], Dropped]:
+    """Issues in order of first record, and what the evidence check refused."""
+    quotes = ranges = refused = 0
+    drafts: list[_Draft] = []
+    for sourced in findings:
+        checked = check_cites(sourced.finding.cites, facts.events)
+        quotes += checked.dropped.quotes
+        ranges += checked.dropped.ranges
+        if checked.evidence:
+            drafts.append(
+                _Draft(sourced.finding, sourced.source, tuple(sorted(checked.evidence, key=attrgetter("first_record", "last_record"))))
+            )
+        else:
+            refused += 1
+    merged = _merged(drafts)
+    merged.sort(key=lambda d: (d.first_record, d.finding.kind, d.finding.cause))
+    issues = tuple(_issue(facts, number, draft) for number, draft in enumerate(merged, start=1))
+    return issues, Dropped(quotes=quotes, ranges=ranges, issues=refused)
+
+
+def _merged(drafts: Iterable[_Draft]) -> list[_Draft]:
+    """One issue per cause: of drafts that cite the same events, or name the same cause of the same kind, the graver one stays and takes the evidence."""
+    kept: list[_Draft] = []
+    for draft in sorted(drafts, key=lambda d: (_SEVERITY_RANK[d.finding.severity], d.first_record, d.finding.kind, d.finding.cause)):
+        seqs = draft.seqs
+        for index, other in enumerate(kept):
+            same_cause = draft.finding.kind == other.finding.kind and draft.finding.cause == other.finding.cause and seqs & other.seqs
+            if same_cause or seqs <= other.seqs:
+                evidence = sorted({*other.evidence, *draft.evidence}, key=attrgetter("first_record", "last_record", "quote"))
+                kept[index] = _Draft(other.finding, other.source, tuple(evidence))
+                break
+        else:
+            kept.append(draft)
+    return kept
+
+
+def _issue(facts: Facts, number: int, draft: _Draft) -> Issue:
+    finding = draft.finding
+    cause = f"{finding.kind}\n{finding.cause}"
+    first, last = min(e.first_seq for e in draft.evidence), max(e.last_seq for e in draft.evidence)
+    return Issue(
+        id=f"issue-{number}",
+        kind=finding.kind,
+        severity=finding.severity,
+        label=finding.label,
+        what=finding.what,
+        impact=finding.impact,
+        evidence=draft.evidence,
+        cost=cost_of(facts, ((first, last),)),
+        fingerprint=hashlib.sha256(cause.encode("utf-8", "replace")).hexdigest()[:16],
+        source=draft.source,
+    )
