@@ -4,6 +4,7 @@ from typing import TypeVar
 
 import msgspec
 
+from hotwash.analysis.model import Evidence, Issue, IssueCost, IssueKind, Severity
 from hotwash.transcript import (
     AgentMessage,
     Category,
@@ -136,6 +137,34 @@ def session(*events: Event, coverage: Coverage = EVERYTHING, title: str | None =
         ended_at=_at(last),
         records=last,
         usage=_total_usage(numbered) if coverage.tokens else None,
+    )
+
+
+def issue(
+    kind: IssueKind, transcript: Transcript, *seqs: int, severity: Severity = "medium", label: str = "something broke", id: str = "issue-1"
+) -> Issue:
+    """An issue that cites these events of the transcript, each with its result."""
+    cited = [transcript.events[seq] for seq in seqs]
+    return Issue(
+        id=id,
+        kind=kind,
+        severity=severity,
+        label=label,
+        what="It broke.",
+        impact="It cost one turn.",
+        evidence=tuple(
+            Evidence(
+                first_record=event.record,
+                last_record=(event.result_record or event.record) if isinstance(event, ToolCall) else event.record,
+                quote="",
+                first_seq=event.seq,
+                last_seq=event.seq,
+            )
+            for event in cited
+        ),
+        cost=IssueCost(),
+        fingerprint="0" * 16,
+        source="test/1",
     )
 
 

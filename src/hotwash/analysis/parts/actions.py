@@ -89,7 +89,7 @@ def _loop(facts: Facts, issue: Issue) -> Advice | None:
     )
 
 
-def _unverified_claim(facts: Facts, issue: Issue) -> Advice | None:
+def _unverified_claim(facts: Facts, _issue: Issue) -> Advice | None:
     commands = [discovery.name for discovery in check_commands(facts)] or [
         bare_command(check.call.command or "") for check in facts.checks[-1:]
     ]

@@ -1,0 +1,65 @@
+"""What kind of work a session was, in which languages, with which tools."""
+
+import pytest
+
+from hotwash.analysis.facts.collect import collect
+from hotwash.analysis.model import Classification, SessionCategory
+from hotwash.analysis.parts.classification import classify
+from hotwash.transcript import Event
+from tests.unit.analysis.builders import agent, call, edit, read, session, shell, user, write
+
+
+def classified(*events: Event) -> Classification:
+    return classify(collect(session(*events)))
+
+
+CODE = edit("src/server.go", "a", "b")
+
+
+@pytest.mark.parametrize(
+    ("said", "work", "category"),
+    [
+        ("Fix the crash in the parser, it throws an error", CODE, "bug_fixing"),
+        ("Add support for a second database", CODE, "feature_development"),
+        ("Refactor the parser, simplify the loops", CODE, "refactoring_and_optimization"),
+        ("Update the README with the new options", edit("README.md", "a", "b"), "documentation_and_content"),
+        ("Write unit tests for the parser", write("src/parser_test.go", "package x"), "unit_test_generation"),
+        ("/review 12", shell("gh pr diff 12"), "code_review_and_analysis"),
+        ("How does the cache decide what to keep?", read("src/cache.go"), "research_and_exploration"),
+        ("Upgrade to version 3 and migrate the config", CODE, "migrations_and_upgrades"),
+        ("The GitHub Actions workflow run should deploy the site", edit(".github/workflows/site.yml", "a", "b"), "ci_cd_and_devops"),
+        ("Check these advisories for a security vulnerability", CODE, "code_quality_and_security"),
+    ],
+)
+def test_the_request_and_the_files_name_the_category(said: str, work: Event, category: SessionCategory) -> None:
+    assert classified(user(said), work, agent("Done.")).category == category
+
+
+def test_a_conventional_commit_message_counts() -> None:
+    found = classified(user("please look at the parser"), CODE, shell("git commit -m 'refactor: one loop less'"))
+    assert found.category == "refactoring_and_optimization"
+
+
+def test_without_any_evidence_the_category_is_other() -> None:
+    assert classified(user("hello there"), CODE) == Classification(category="other", confidence=0.3, languages=("Go",))
+
+
+def test_clear_evidence_is_surer_than_mixed_evidence() -> None:
+    clear = classified(user("Fix the crash, a bug that fails"), CODE)
+    mixed = classified(user("Fix the crash and add support for a second database"), CODE)
+    assert 1 >= clear.confidence > mixed.confidence > 0
+
+
+def test_languages_come_from_changed_files_first() -> None:
+    found = classified(user("Fix it"), edit("a.py", "a", "b"), edit("a.py", "b", "c"), read("b.go"), read("README.md"))
+    assert found.languages == ("Python",)
+
+
+def test_tools_are_named_as_people_name_them() -> None:
+    found = classified(
+        user("Fix the FastAPI route"),
+        shell("docker ps && ls | grep x"),
+        shell("go test ./...", "ok  \texample/a\t0.1s"),
+        call("mcp__linear__get_issue"),
+    )
+    assert set(found.tools) == {"Docker", "go test", "linear MCP", "FastAPI"}
