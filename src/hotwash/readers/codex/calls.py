@@ -37,6 +37,7 @@ _CATEGORIES: dict[str, Category] = {
     "list_agents": "other",
 }
 _PATCHED = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+)$", re.MULTILINE)
+_TYPED_PATCH = re.compile(r"\s*(?:applypatch|apply_patch)\b")
 _STATUSES: dict[str, ToolStatus] = {
     "completed": "ok",
     "failed": "error",
@@ -161,12 +162,15 @@ def _named_call(payload: dict[str, object], record: int, at: float | None) -> Ca
         name = f"{namespace.rstrip('_')}__{name.lstrip('_')}"
     category = _CATEGORIES.get(name) or tools.categorise(name)
     command = tools.shell_command(arguments) if category == "shell" and name != "write_stdin" else None
-    patch = _patch(name, arguments, command)
-    if patch is not None:
-        match = _PATCHED.search(patch)
-        category, command, path = "file", None, match[1].strip() if match else None
-    else:
-        path = tools.file_path(arguments) if category == "file" else None
+    if command is not None and _TYPED_PATCH.match(command):
+        # Codex carries a patch out itself, also where it was typed into the shell.
+        name, category, arguments, command = "apply_patch", "file", {"input": command}, None
+    path = None
+    if name == "apply_patch":
+        match = _PATCHED.search(fields.string(arguments.get("input")) or fields.string(arguments.get("patch")))
+        path = match[1].strip() if match else None
+    elif category == "file":
+        path = tools.file_path(arguments)
     return CallDraft(
         record=record, at=at, name=name, category=category, arguments=tools.cap_arguments(arguments), command=command, path=path
     )
@@ -187,15 +191,6 @@ def _arguments(payload: dict[str, object]) -> dict[str, object]:
         if isinstance(decoded, dict):
             return decoded
     return {"input": raw} if raw else {}
-
-
-def _patch(name: str, arguments: dict[str, object], command: str | None) -> str | None:
-    """The text of a patch: `apply_patch` as a tool, or typed into the shell, where Codex carries it out itself."""
-    if name == "apply_patch":
-        return fields.string(arguments.get("input")) or fields.string(arguments.get("patch")) or command or ""
-    if command is not None and re.match(r"\s*(?:applypatch|apply_patch)\b", command):
-        return command
-    return None
 
 
 def _settle(draft: CallDraft, outcome: Outcome) -> None:

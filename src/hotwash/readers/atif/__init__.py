@@ -1,0 +1,3 @@
+"""ATIF, the Agent Trajectory Interchange Format."""
+
+from hotwash.readers.atif.reader import Atif as Atif
