@@ -1,0 +1,157 @@
+"""From a path to transcripts: which files can be transcripts, which reader takes a source, and one-line errors where none does."""
+
+import os
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from hotwash.readers import READERS
+from hotwash.readers.base import HEAD_RECORDS, MAX_DOCUMENT_BYTES, Head, Reader, Source, UnreadableSource
+from hotwash.readers.jsonl import iter_lines, open_bytes, rescue_objects
+from hotwash.readers.oddities import Oddities
+from hotwash.transcript import Transcript
+
+_FIRST_BYTES = 4096
+_PADDING = b"\xef\xbb\xbf\0 \t\r\n"
+_TRANSCRIPT_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".traj"})
+_OTHER_SUFFIXES = frozenset({".db", ".sqlite", ".sqlite3", ".tmp", ".lock", ".bak", ".png", ".jpg", ".md", ".py", ".yaml", ".yml", ".toml"})
+"""Never sniffed: they hold no transcript that a reader takes from a single file."""
+_OTHER_FOLDERS = frozenset({".git", "node_modules", "tool-results"})
+"""`tool-results` holds big outputs that Claude Code keeps outside the transcript (formats section 1)."""
+
+
+def open_source(path: Path) -> Source:
+    """The file as a source. Raises UnreadableSource where it is missing or not a regular file (a pipe would block)."""
+    try:
+        path.stat()
+    except OSError as error:
+        raise UnreadableSource(f"{path}: cannot be read ({(error.strerror or 'unknown error').lower()}); check the path") from error
+    if path.is_dir():
+        raise UnreadableSource(f"{path}: is a folder; name the transcript files in it")
+    if not path.is_file():
+        raise UnreadableSource(f"{path}: is not a regular file; copy the transcript into a file first")
+    return Source(name=str(path), open=lambda: path.open("rb"), path=path)
+
+
+def detect(source: Source, format: str | None = None, *, readers: tuple[Reader, ...] = READERS) -> Reader:
+    """The reader for this source: the one named, else the first that knows its content. Raises UnreadableSource where there is none."""
+    known = ", ".join(reader.format for reader in readers)
+    if format is not None:
+        for reader in readers:
+            if reader.format == format:
+                return reader
+        raise UnreadableSource(f"{source.name}: there is no format named {format!r}; known formats: {known}")
+    start = head(source)
+    for reader in readers:
+        if reader.detects(start):
+            return reader
+    raise UnreadableSource(f"{source.name}: not a transcript in a known format; known formats: {known}")
+
+
+def read_source(source: Source, format: str | None = None, *, readers: tuple[Reader, ...] = READERS) -> Iterator[Transcript]:
+    """The sessions in the source. Raises UnreadableSource where it holds none."""
+    yield from detect(source, format, readers=readers).read(source)
+
+
+def head(source: Source) -> Head:
+    """The source's start, parsed for detection. Raises UnreadableSource for an empty file, binary data and JSON that is cut off."""
+    with open_bytes(source) as stream:
+        first_bytes = stream.read(_FIRST_BYTES)
+    _refuse_what_is_not_text(source.name, first_bytes)
+    records, complete, more = _first_records(source)
+    if complete:
+        document: object = records[0] if len(records) == 1 and not more else None
+        return Head(first_bytes=first_bytes, records=records, document=document)
+    if first_bytes.lstrip(_PADDING)[:1] in (b"{", b"["):
+        found = _whole_document(source)
+        if found is not None:
+            return Head(first_bytes=first_bytes, document=found)
+        if not records:
+            raise UnreadableSource(f"{source.name}: the JSON is cut off or malformed; get a complete copy of the file")
+    return Head(first_bytes=first_bytes, records=records)
+
+
+def session_files(path: Path) -> Iterator[Path]:
+    """The file itself, or every file below the folder that can be a transcript, in sorted order. Links that lead out of the folder are
+    not followed."""
+    if not path.is_dir():
+        yield path
+        return
+    root = path.resolve()
+    for folder, subfolders, names in os.walk(path):
+        subfolders[:] = sorted(name for name in subfolders if name not in _OTHER_FOLDERS)
+        for name in sorted(names):
+            candidate = Path(folder, name)
+            if _can_be_transcript(candidate) and candidate.resolve().is_relative_to(root):
+                yield candidate
+
+
+def _refuse_what_is_not_text(name: str, first_bytes: bytes) -> None:
+    content = first_bytes.lstrip(_PADDING)
+    if not content:
+        raise UnreadableSource(f"{name}: is empty; export the session again")
+    if first_bytes.startswith(b"SQLite format 3\0"):
+        raise UnreadableSource(f"{name}: is an SQLite database, which no reader takes yet; export the session as a file")
+    if b"\0" in content and content[:1] not in (b"{", b"["):
+        raise UnreadableSource(f"{name}: is binary data, not a transcript; name the agent's session file")
+
+
+def _first_records(source: Source) -> tuple[tuple[dict[str, object], ...], bool, bool]:
+    """The objects in the first HEAD_RECORDS lines; whether the source is plainly JSON lines; whether it has further lines."""
+    whole: list[dict[str, object]] = []
+    rescued: list[dict[str, object]] = []
+    first_is_whole = False
+    ignored = Oddities()
+    with open_bytes(source) as stream:
+        lines = ((number, line) for number, line in iter_lines(stream, source.name, ignored) if line.strip(_PADDING))
+        for index, (number, line) in enumerate(islice(lines, HEAD_RECORDS)):
+            value = _decode(line)
+            if isinstance(value, dict) and value:
+                whole.append(value)
+                first_is_whole = first_is_whole or index == 0
+            else:
+                rescued += rescue_objects(line, number, ignored)
+        more = next(lines, None) is not None
+    # One whole object further down may be part of an indented document; two are lines.
+    complete = first_is_whole or len(whole) > 1
+    return (*whole, *rescued), complete, more or bool(rescued)
+
+
+def _decode(data: bytes) -> object:
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _whole_document(source: Source) -> object:
+    """The one JSON value that the source is, or None."""
+    with open_bytes(source) as stream:
+        data = stream.read(MAX_DOCUMENT_BYTES + 1)
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise UnreadableSource(f"{source.name}: a JSON document above {MAX_DOCUMENT_BYTES // 2**20} MiB; split it by session")
+    document = _decode(data.strip(_PADDING))
+    if document is not None:
+        return document
+    found = rescue_objects(data, 1, Oddities())
+    return found[0] if len(found) == 1 else None
+
+
+def _can_be_transcript(path: Path) -> bool:
+    if path.name.startswith(".") or not path.is_file():
+        return False
+    if path.name == "journal.jsonl" or path.name.endswith((".meta.json", "-wal", "-shm", "-journal")):
+        return False  # a workflow's journal, a subagent's side file, SQLite's side files
+    if path.suffix in _TRANSCRIPT_SUFFIXES:
+        return True
+    return path.suffix not in _OTHER_SUFFIXES and _looks_like_json(path)
+
+
+def _looks_like_json(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_FIRST_BYTES).lstrip(_PADDING)[:1] in (b"{", b"[")
+    except OSError:
+        return False
