@@ -1,0 +1,88 @@
+"""Background work that outlives the process: register what can be done, then enqueue it. What a crash interrupts goes on at the next start."""
+
+import threading
+from pathlib import Path
+from typing import ClassVar
+
+import structlog
+
+from hotwash.errors import HotwashError
+from hotwash.jobs.model import Job, Key, Payload, Queue
+from hotwash.store.engine import Database
+
+log = structlog.get_logger(__name__)
+
+SQLITE_FILE = "jobs.db"
+
+# Seconds. Starting takes 0.5 s; longer than this, something is wrong with the machine and the caller should hear of it.
+_START_TIMEOUT_S = 30
+
+# Seconds that running jobs get to end at a stop. What takes longer is interrupted, and goes on at the next start.
+_STOP_TIMEOUT_S = 10
+
+
+class JobsUnavailable(HotwashError):
+    """The queue is not running."""
+
+    status: ClassVar[int] = 503
+    code: ClassVar[str] = "jobs_unavailable"
+
+
+class Jobs:
+    """The job queue of this process; there is one. Beside SQLite it keeps its own SQLite file in the data folder, else it uses the database."""
+
+    def __init__(self, db: Database, data_dir: Path) -> None:
+        self._url = (
+            f"sqlite:///{data_dir.absolute() / SQLITE_FILE}"
+            if db.dialect == "sqlite"
+            else db.engine.url.render_as_string(hide_password=False)
+        )
+        self._jobs: dict[str, Job] = {}
+        self._queue: Queue | None = None
+        self._started = threading.Event()
+        self._starter: threading.Thread | None = None
+
+    def register(self, name: str, job: Job) -> None:
+        """Before `start`. The name must stay the same for ever: queued work is kept under it."""
+        self._jobs[name] = job
+
+    def start(self) -> None:
+        """Returns at once; the queue comes up in the background, so that a server answers before it does."""
+        self._starter = threading.Thread(target=self._start, name="jobs-starter", daemon=True)
+        self._starter.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether jobs are being worked on."""
+        return self._queue is not None
+
+    def enqueue(self, name: str, key: Key, payload: Payload) -> None:
+        """Durable once this returns. Raises JobsUnavailable where the queue is not running and does not come up."""
+        if self._starter is None or not self._started.wait(_START_TIMEOUT_S) or self._queue is None:
+            raise JobsUnavailable("Background jobs are not running; start the server again, and see its log for the reason")
+        self._queue.enqueue(name, key, payload)
+
+    def stop(self) -> None:
+        """Lets running jobs end, for a while. What is queued or interrupted stays and goes on at the next start."""
+        if self._starter is not None:
+            self._starter.join(_START_TIMEOUT_S)
+        queue, self._queue = self._queue, None
+        if queue is not None:
+            queue.stop(_STOP_TIMEOUT_S)
+        self._starter = None
+        self._started.clear()
+
+    def _start(self) -> None:
+        # Not at the top: the library takes as long to import (0.4 s) as the rest of the server, which this thread does not keep waiting.
+        from hotwash.jobs.durable import DurableQueue
+
+        try:
+            queue = DurableQueue(self._url, self._jobs)
+            for name, job in self._jobs.items():
+                for key, payload in job.unfinished():
+                    queue.enqueue(name, key, payload)
+            self._queue = queue
+        finally:
+            if self._queue is None:
+                log.error("jobs_did_not_start")
+            self._started.set()
