@@ -1,12 +1,52 @@
-"""What an analysis looks like outside: the contract's object, and our own details in the format of the labelled sessions."""
+"""What a session and its analysis look like outside: the contract's objects, and our own details in the format of the labelled sessions."""
 
 from collections.abc import Iterable
 
 import msgspec
 
 from hotwash.analysis.model import Analysis, Evidence, InstructionUse, Issue, SuggestedPrompt
+from hotwash.insights.metrics import SessionMetrics, session_status
+from hotwash.sessions.model import SessionRecord
+from hotwash.transcript import PullRequest, Transcript
 
 Json = dict[str, object]
+
+_URL_START = b'{"url":"/'
+_BASE_URL_GOES_AT = len(_URL_START) - 1
+
+# `analysis_status` where the contract's newest vintage has it: three values are known, none of them a failure. A failed attempt is as if
+# none had been made, which is how generate treats it too.
+_ANALYSIS_STATUS = {"not_started": "not_started", "started": "started", "completed": "completed", "failed": "not_started"}
+
+# The organization of a session that is in no store, because the contract wants one.
+_NO_ORGANIZATION = "org-local"
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What the contract's session carries of one of ours, stored or not."""
+
+    session_id: str
+    org_id: str
+    status: str
+    status_detail: str | None
+    tags: tuple[str, ...]
+    pull_requests: tuple[PullRequest, ...]
+    acus: float
+    created_at: int
+    updated_at: int
+    title: str | None
+    origin: str | None
+    category: str | None
+    parent_session_id: str | None
+    child_session_ids: tuple[str, ...]
+    num_user_messages: int
+    num_devin_messages: int
+    session_size: str
+    analysis_state: str
+    user_id: str | None = None
+    service_user_id: str | None = None
+    playbook_id: str | None = None
+    is_archived: bool = False
 
 
 class AnalysisDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +72,85 @@ def analysis_document(analysis: Analysis) -> bytes:
     )
 
 
+def session_document(record: SessionRecord, document: bytes | None) -> bytes:
+    """The SessionInsightsResponse of a stored session, ready to send once it has its base URL. `document` is its newest completed analysis.
+
+    `url` comes first and holds a path, so that one stored document serves any address.
+    """
+    shown = Shown(**{name: getattr(record, name) for name in Shown.__struct_fields__})
+    analysis = msgspec.json.decode(document, type=AnalysisDocument).analysis if document is not None else None
+    return msgspec.json.encode(_session_response(shown) | {"analysis": analysis})
+
+
+def session_fields(transcript: Transcript, metrics: SessionMetrics, analysis: Analysis | None) -> Json:
+    """The SessionInsightsResponse, without its `analysis`, of a session that is in no store."""
+    status, detail = session_status(transcript)
+    response = _session_response(
+        Shown(
+            session_id=transcript.session_id,
+            org_id=_NO_ORGANIZATION,
+            status=status,
+            status_detail=detail,
+            tags=(),
+            pull_requests=transcript.pull_requests,
+            acus=metrics.acus,
+            created_at=int(metrics.started_at or 0),
+            updated_at=int(metrics.ended_at or 0),
+            title=transcript.title,
+            origin=transcript.origin,
+            category=analysis.classification.category if analysis and analysis.classification else None,
+            parent_session_id=transcript.parent_session_id,
+            child_session_ids=(),
+            num_user_messages=metrics.num_user_messages,
+            num_devin_messages=metrics.num_agent_messages,
+            session_size=metrics.session_size,
+            analysis_state="completed" if analysis else "not_started",
+        )
+    )
+    del response["analysis"]
+    return response
+
+
+def with_base_url(document: bytes, base: str) -> bytes:
+    """The document with its `url` made whole. `base` has no slash at its end."""
+    return b'{"url":"' + base.encode() + document[_BASE_URL_GOES_AT:]
+
+
+def _session_response(shown: Shown) -> Json:
+    """All keys of the contract's schema, in a fixed order. What we never have is null, what clients of old vintages expect is there."""
+    return {
+        "url": f"/sessions/{shown.session_id}",
+        "session_id": shown.session_id,
+        "org_id": shown.org_id,
+        "status": shown.status,
+        "status_detail": shown.status_detail,
+        "tags": shown.tags,
+        "pull_requests": [{"pr_url": p.url, "pr_state": p.state} for p in shown.pull_requests],
+        "acus_consumed": shown.acus,
+        "created_at": shown.created_at,
+        "updated_at": shown.updated_at,
+        "title": shown.title,
+        "user_id": shown.user_id,
+        "service_user_id": shown.service_user_id,
+        "playbook_id": shown.playbook_id,
+        "parent_session_id": shown.parent_session_id,
+        "child_session_ids": shown.child_session_ids or None,
+        "is_advanced": False,
+        "is_archived": shown.is_archived,
+        "structured_output": None,
+        "category": shown.category,
+        "subcategory": None,
+        "origin": "automation" if shown.origin == "scheduled" else shown.origin,  # renamed from the third vintage on
+        "devin_mode": None,
+        "automation_id": None,
+        "num_user_messages": shown.num_user_messages,
+        "num_devin_messages": shown.num_devin_messages,
+        "session_size": shown.session_size,
+        "analysis_status": _ANALYSIS_STATUS[shown.analysis_state],
+        "analysis": None,
+    }
+
+
 def contract_analysis(analysis: Analysis) -> Json:
     """SessionInsightsAnalysis with exactly the contract's keys (section 2). A part with nothing to say is an empty list or null."""
     return {
@@ -40,9 +159,7 @@ def contract_analysis(analysis: Analysis) -> Json:
         "issues": [{"id": i.id, "issue": i.what, "impact": i.impact, "label": i.label, "title": i.label} for i in analysis.issues],
         "note_usage": _contract_note_usage(analysis.instructions_used),
         "suggested_prompt": _contract_prompt(analysis.suggested_prompt),
-        "timeline": [
-            {"title": t.title, "description": t.description, "color": t.color, "issue_id": t.issue_id} for t in analysis.timeline
-        ],
+        "timeline": [{"title": t.title, "description": t.description, "color": t.color, "issue_id": t.issue_id} for t in analysis.timeline],
     }
 
 
@@ -63,7 +180,8 @@ def details(analysis: Analysis, file: str | None = None) -> Json:
         "late_facts": [{"record": f.record, "fact": f.fact} for f in analysis.late_facts],
         "phases": [{"title": p.title, "first": p.first, "last": p.last} for p in analysis.phases],
         "action_items": [
-            {"type": a.type, "text": a.text, "issue": number.get(a.issue_id) if a.issue_id is not None else None} for a in analysis.action_items
+            {"type": a.type, "text": a.text, "issue": number.get(a.issue_id) if a.issue_id is not None else None}
+            for a in analysis.action_items
         ],
         "instructions_used": [{"name": u.name, "record": u.record, "good": u.good, "why": u.why} for u in analysis.instructions_used],
     }
