@@ -1,6 +1,9 @@
 """Bytes in, transcript out. One module a format; `READERS` is the order of detection."""
 
+from hotwash.readers.atif import Atif
 from hotwash.readers.base import Reader
 from hotwash.readers.claude_code import ClaudeCode, ClaudeCodeStream
+from hotwash.readers.codex import Codex, CodexExec
 
-READERS: tuple[Reader, ...] = (ClaudeCodeStream(), ClaudeCode())  # a stream's records hold what Claude Code's own do, and an init record
+READERS: tuple[Reader, ...] = (Atif(), CodexExec(), Codex(), ClaudeCodeStream(), ClaudeCode())
+"""Claude Code last: its bookkeeping records give little to know it by."""

@@ -79,7 +79,7 @@ class About:
         """Take what the record says about the session. False: it is a copy of an earlier one and tells nothing more."""
         self.records = max(self.records, record)
         if line.uuid:
-            if line.uuid in self._uuids:
+            if line.uuid in self._uuids and line.type != "assistant":  # stream-json gives a message's blocks one uuid
                 self.oddities.note(REPEATED, record)
                 return False
             self._uuids.add(line.uuid)

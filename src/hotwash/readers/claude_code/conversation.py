@@ -12,7 +12,7 @@ from hotwash.readers.claude_code.calls import close_call, open_call
 from hotwash.readers.claude_code.instructions import skill_of_text, source_of_path
 from hotwash.readers.claude_code.queued import PromptQueue
 from hotwash.readers.claude_code.shapes import Attachment, Block, InstructionFile, Line, Message, Part
-from hotwash.readers.claude_code.tokens import UsageDraft, Written, larger, usage_of
+from hotwash.readers.claude_code.tokens import UsageDraft, larger, usage_of, written_characters
 from hotwash.readers.drafts import CallDraft
 from hotwash.readers.oddities import Oddities
 from hotwash.transcript import AgentMessage, Event, Instruction, InstructionSource, Lifecycle, LifecycleKind, Reasoning, UserMessage
@@ -46,7 +46,7 @@ class Conversation:
     """Takes records in file order, gives events in session order."""
 
     oddities: Oddities
-    written: Written = field(default_factory=Written)
+    written_characters: int = 0
     models: dict[str, None] = field(default_factory=dict)
     first_at: float | None = None
     last_at: float | None = None
@@ -63,6 +63,7 @@ class Conversation:
     _commands: dict[str, str] = field(default_factory=dict)
     """Name of the slash command by the uuid of its record: the prompt it expands to follows as its child."""
     _skill_slots: dict[str, int] = field(default_factory=dict)
+    _written: set[tuple[str, str]] = field(default_factory=set)
     _boundary_seen: bool = False
     _model: str | None = None
 
@@ -92,6 +93,10 @@ class Conversation:
                 events.append(msgspec.structs.replace(item, seq=len(events)))
         return tuple(events)
 
+    def model_calls(self) -> tuple[UsageDraft, ...]:
+        """Each model call that told its usage, once."""
+        return tuple(item for item in self._slots if isinstance(item, UsageDraft))
+
     # What the agent wrote
 
     def _add_assistant(self, record: int, at: float | None, line: Line) -> None:
@@ -104,7 +109,7 @@ class Conversation:
             return
         if message.model:
             self._note_model(record, at, message.model)
-        self.written.note(message)
+        self.written_characters += written_characters(message)
         for block in message.blocks:
             self._add_agent_block(record, at, line.uuid, message.model, block)
         if message.stop_reason == "refusal":
@@ -113,17 +118,25 @@ class Conversation:
 
     def _add_agent_block(self, record: int, at: float | None, uuid: str | None, model: str | None, block: Block) -> None:
         if block.type == "text":
-            if block.text and not block.text.isspace() and block.text != _NO_CONTENT:
+            if block.text and not block.text.isspace() and block.text != _NO_CONTENT and self._is_new(uuid, block.text):
                 self._slots.append(AgentMessage(seq=0, record=record, at=at, native_id=uuid, text=cap_text(block.text), model=model))
         elif block.type == "thinking":
             self.thinking_blocks += 1
-            if block.thinking:
+            if block.thinking and self._is_new(uuid, block.thinking):
                 self.readable_thinking_blocks += 1
                 self._slots.append(Reasoning(seq=0, record=record, at=at, native_id=uuid, text=cap_text(block.thinking)))
         elif block.type == "tool_use":
             self._open_call(record, at, block)
         elif block.type not in _SILENT_BLOCKS:
             self.oddities.note(UNKNOWN_BLOCK, record)
+
+    def _is_new(self, uuid: str | None, text: str) -> bool:
+        """Whether this record has not said this before: a line may stand in the file twice."""
+        if uuid is None:
+            return True
+        before = len(self._written)
+        self._written.add((uuid, text))
+        return len(self._written) > before
 
     def _open_call(self, record: int, at: float | None, block: Block) -> None:
         if block.id is not None and block.id in self._calls:
@@ -149,16 +162,18 @@ class Conversation:
     def _add_usage(self, record: int, at: float | None, line: Line, message: Message) -> None:
         if message.usage is None:
             return
-        usage = usage_of(message.usage)
+        usage, finished = usage_of(message.usage), message.stop_reason is not None
+        if usage.total == 0:
+            return  # a proxy that does not count: unknown, not zero
         key = (message.id or line.uuid or str(record), line.request_id or "")
         earlier = self._usage_slots.get(key)
         if earlier is not None:
             draft = self._slots[earlier]
             if isinstance(draft, UsageDraft):
-                usage = larger(draft.usage, usage)
+                usage, finished = larger(draft.usage, usage), draft.finished or finished
             self._slots[earlier] = None
         self._usage_slots[key] = len(self._slots)
-        self._slots.append(UsageDraft(record=record, at=at, native_id=message.id, model=message.model, usage=usage))
+        self._slots.append(UsageDraft(record=record, at=at, native_id=message.id, model=message.model, usage=usage, finished=finished))
 
     # What stands under the role `user`
 

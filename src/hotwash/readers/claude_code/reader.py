@@ -13,6 +13,7 @@ from hotwash.readers.base import Head, Source, UnreadableSource
 from hotwash.readers.claude_code.about import About
 from hotwash.readers.claude_code.conversation import Conversation
 from hotwash.readers.claude_code.shapes import Line
+from hotwash.readers.claude_code.tokens import is_partial
 from hotwash.readers.jsonl import read_records
 from hotwash.readers.oddities import Oddities
 from hotwash.transcript import Coverage, Event, Instruction, Transcript, Usage, UsageReport
@@ -146,7 +147,9 @@ def _session_id(source: Source, about: About) -> str:
 def _is_partial(about: About, conversation: Conversation, usage: Usage) -> bool:
     """Also where a stream's closing record tells of more output than its messages did."""
     told = about.stream_usage.output_tokens if about.stream_usage else None
-    return conversation.written.is_partial(about.version, usage.output) or (told is not None and told > usage.output)
+    return is_partial(conversation.model_calls(), about.version, conversation.written_characters) or (
+        told is not None and told > usage.output
+    )
 
 
 def _coverage(format_name: str, about: About, conversation: Conversation, events: tuple[Event, ...], *, has_tokens: bool) -> Coverage:

@@ -2,6 +2,7 @@
 id and request id counts (formats section 1, pitfalls)."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hotwash.readers.claude_code.shapes import Message, TokenUsage
@@ -13,7 +14,7 @@ PARTIAL_CHARACTERS_PER_TOKEN = 8.0
 """More text than this for an output token cannot be: complete sessions write 2 to 5 characters a token, partial ones about 26."""
 _JUDGED_CHARACTERS = 2000  # below this a ratio says nothing
 
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+_VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,33 +26,31 @@ class UsageDraft:
     native_id: str | None
     model: str | None
     usage: Usage
+    finished: bool
+    """The message's stop reason was recorded."""
 
     def event(self, seq: int) -> UsageReport:
         return UsageReport(seq=seq, record=self.record, at=self.at, native_id=self.native_id, model=self.model, usage=self.usage)
 
 
-@dataclass(slots=True)
-class Written:
-    """What the agent wrote against the output tokens told for it."""
+def written_characters(message: Message) -> int:
+    """Characters of what the agent wrote: text, readable thinking, and the strings it passed to tools."""
+    characters = 0
+    for block in message.blocks:
+        characters += len(block.text or "") + len(block.thinking or "")
+        if block.input:
+            characters += sum(len(value) for value in block.input.values() if isinstance(value, str))
+    return characters
 
-    characters: int = 0
-    stopped: bool = False
-    """A stop reason was recorded at least once."""
 
-    def note(self, message: Message) -> None:
-        self.stopped = self.stopped or message.stop_reason is not None
-        for block in message.blocks:
-            self.characters += len(block.text or "") + len(block.thinking or "")
-            if block.input:
-                self.characters += sum(len(value) for value in block.input.values() if isinstance(value, str))
-
-    def is_partial(self, version: str | None, output_tokens: int) -> bool:
-        """Whether the true output is higher than what was recorded."""
-        match = _VERSION.match(version or "")
-        old = match is not None and (int(match[1]), int(match[2]), int(match[3])) <= LAST_PARTIAL_VERSION
-        if old and not self.stopped and self.characters:
-            return True
-        return self.characters >= _JUDGED_CHARACTERS and self.characters > PARTIAL_CHARACTERS_PER_TOKEN * output_tokens
+def is_partial(calls: Iterable[UsageDraft], version: str | None, characters: int) -> bool:
+    """Whether the true output is higher than what was recorded: an old version left a call unfinished, or so much text cannot have come
+    from so few tokens."""
+    calls = tuple(calls)
+    match = _VERSION.match(version or "")
+    if match and (int(match[1]), int(match[2]), int(match[3])) <= LAST_PARTIAL_VERSION and not all(call.finished for call in calls):
+        return True
+    return characters >= _JUDGED_CHARACTERS and characters > PARTIAL_CHARACTERS_PER_TOKEN * sum(call.usage.output for call in calls)
 
 
 def usage_of(tokens: TokenUsage) -> Usage:
