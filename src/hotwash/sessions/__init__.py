@@ -1,1 +1,1 @@
-"""Sessions as they are kept: records, messages, tags, events, search."""
+"""Sessions as they are kept: lists, messages, events, search."""

@@ -11,14 +11,25 @@ def insert_if_new(table: Table) -> TextClause:
 
 
 def insert_or_update(
-    table: Table, columns: Iterable[str], *, key: Iterable[str], keep: Iterable[str] = (), returning: str | None = None
+    table: Table,
+    columns: Iterable[str],
+    *,
+    key: Iterable[str],
+    keep: Iterable[str] = (),
+    fill: Iterable[str] = (),
+    returning: str | None = None,
 ) -> TextClause:
-    """INSERT of the named columns that, where a row with this key exists, updates all of them but the key and those to `keep`."""
-    names, key_names = list(columns), list(key)
+    """INSERT of the named columns that, where a row with this key exists, updates them: all but those to `keep`, and those to `fill` only where the
+    new value is not null."""
+    names, key_names, fill_names = list(columns), list(key), set(fill)
     unchanged = {*key_names, *keep}
-    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in unchanged)
+    changes = ", ".join(_change(table, name, fill=name in fill_names) for name in names if name not in unchanged)
     answer = f" RETURNING {returning}" if returning else ""
     return text(f"{_insert(table, names)} ON CONFLICT ({', '.join(key_names)}) DO UPDATE SET {changes}{answer}")
+
+
+def _change(table: Table, name: str, *, fill: bool) -> str:
+    return f"{name} = COALESCE(excluded.{name}, {table.name}.{name})" if fill else f"{name} = excluded.{name}"
 
 
 def _insert(table: Table, names: list[str]) -> str:

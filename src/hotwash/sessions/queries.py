@@ -1,0 +1,273 @@
+"""All SQL of sessions. A function a question; the caller owns the transaction."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    and_,
+    delete,
+    false,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    tuple_,
+    update,
+)
+
+from hotwash.identity.model import Scope
+from hotwash.kit.ids import bare_session_id
+from hotwash.sessions.model import EventRow, Message, SessionFilter, SessionRecord
+from hotwash.sessions.storable import can_be_stored
+from hotwash.store import tables as t
+from hotwash.store.statements import insert_if_new, insert_or_update
+from hotwash.transcript import PullRequest
+
+_WORD = re.compile(r"[^\W_]+")
+MAX_SEARCH_WORDS = 32
+"""More words than anybody types; each costs an index look-up."""
+_SAME_ORIGIN = {"scheduled": ("scheduled", "automation"), "automation": ("scheduled", "automation")}
+_SESSION_ID = re.compile(r"[0-9a-f]{32}")
+_KEPT_ON_UPDATE = ("imported_at", "analysis_state", "is_archived")
+_FILLED_ON_UPDATE = ("user_id", "service_user_id", "playbook_id")
+
+_s = t.sessions.c
+
+
+def find_session(conn: Connection, scope: Scope, session_id: str, org_id: str | None) -> SessionRecord | None:
+    """The session of this id (bare or `devin-` form) in the scope, and in this organisation where one is named. Where several organisations hold it,
+    the one that had it first."""
+    bare = bare_session_id(session_id)
+    if not _SESSION_ID.fullmatch(bare):
+        return None
+    conditions = [_s.session_id == bare, *_in_scope(scope)]
+    if org_id is not None:
+        conditions.append(_equals(_s.org_id, org_id))
+    found = _records(conn, conn.execute(select(t.sessions).where(*conditions).order_by(_s.pk).limit(1)).mappings().all())
+    return found[0] if found else None
+
+
+def find_session_by_pk(conn: Connection, pk: int) -> SessionRecord | None:
+    """The session of this key."""
+    found = _records(conn, conn.execute(select(t.sessions).where(_s.pk == pk)).mappings().all())
+    return found[0] if found else None
+
+
+def list_sessions(
+    conn: Connection, scope: Scope, narrowed: SessionFilter, limit: int, before: tuple[int, int] | None
+) -> tuple[SessionRecord, ...]:
+    """The newest sessions of a scope that a filter lets through, those that sort before (`created_at`, `pk`) where given."""
+    conditions = _conditions(conn, scope, narrowed)
+    if before is not None:
+        conditions.append(tuple_(_s.created_at, _s.pk) < tuple_(*before))
+    rows = conn.execute(select(t.sessions).where(*conditions).order_by(_s.created_at.desc(), _s.pk.desc()).limit(limit))
+    return _records(conn, rows.mappings().all())
+
+
+def count_sessions(conn: Connection, scope: Scope, narrowed: SessionFilter) -> int:
+    """How many sessions of a scope a filter lets through."""
+    return conn.execute(select(func.count()).select_from(t.sessions).where(*_conditions(conn, scope, narrowed))).scalar_one()
+
+
+def list_children(conn: Connection, org_id: str, session_id: str) -> tuple[SessionRecord, ...]:
+    """The subagent sessions that a session started, oldest first."""
+    children = and_(_s.org_id == org_id, _s.parent_session_id == session_id)
+    rows = conn.execute(select(t.sessions).where(children).order_by(_s.created_at, _s.pk))
+    return _records(conn, rows.mappings().all())
+
+
+def list_messages(conn: Connection, pk: int, limit: int, after: int) -> tuple[tuple[int, Message], ...]:
+    """What was said in a session after a `seq`, in order, each with its `seq`."""
+    m = t.messages.c
+    rows = conn.execute(
+        select(m.seq, m.event_id, m.source, m.message, m.created_at).where(m.session_pk == pk, m.seq > after).order_by(m.seq).limit(limit)
+    )
+    return tuple(
+        (row.seq, Message(event_id=row.event_id, source=row.source, message=row.message, created_at=row.created_at)) for row in rows
+    )
+
+
+def list_event_rows(conn: Connection, pk: int, limit: int, after: int) -> tuple[EventRow, ...]:
+    """A session's events after a `seq`, one line each."""
+    e = t.events.c
+    rows = conn.execute(
+        select(e.seq, e.record, e.at, e.kind, e.category, e.tool, e.status, e.tokens, e.preview)
+        .where(e.session_pk == pk, e.seq > after)
+        .order_by(e.seq)
+        .limit(limit)
+    )
+    return tuple(EventRow(**row._mapping) for row in rows)
+
+
+def find_header(conn: Connection, pk: int) -> bytes | None:
+    """A session's transcript without its events."""
+    return conn.execute(select(t.headers.c.data).where(t.headers.c.session_pk == pk)).scalar()
+
+
+def search_bodies(conn: Connection, pks: Sequence[int]) -> dict[int, str]:
+    """The search texts of sessions."""
+    rows = conn.execute(select(t.search_texts.c.session_pk, t.search_texts.c.body).where(t.search_texts.c.session_pk.in_(pks)))
+    return {row.session_pk: row.body for row in rows}
+
+
+def upsert_session(conn: Connection, values: Mapping[str, object]) -> int:
+    """Insert a session, or update it where the organisation has it; its key. On PostgreSQL this also makes a second import of the same session wait for
+    the first."""
+    statement = insert_or_update(
+        t.sessions, values, key=("org_id", "session_id"), keep=_KEPT_ON_UPDATE, fill=_FILLED_ON_UPDATE, returning="pk"
+    )
+    pk: int = conn.execute(statement, dict(values)).scalar_one()
+    return pk
+
+
+def replace_rows(conn: Connection, table: Table, pk: int, rows: list[dict[str, object]]) -> None:
+    """Replace a session's rows of one table."""
+    conn.execute(delete(table).where(table.c.session_pk == pk))
+    if rows:
+        conn.execute(insert(table), rows)
+
+
+def add_tags(conn: Connection, pk: int, tags: Iterable[str]) -> None:
+    """Tag a session; tags it has already stay."""
+    rows = [{"session_pk": pk, "tag": tag} for tag in sorted(set(tags))]
+    if rows:
+        conn.execute(insert_if_new(t.session_tags), rows)
+
+
+def set_totals(conn: Connection, pk: int, acus: float, session_size: str) -> None:
+    """Set what a session cost with its subagents, and the size that follows."""
+    conn.execute(update(t.sessions).where(_s.pk == pk).values(acus=acus, session_size=session_size))
+
+
+def frame_digests(conn: Connection, pk: int) -> tuple[str, ...]:
+    """The blobs that hold a session's events."""
+    return tuple(conn.execute(select(t.frames.c.digest).where(t.frames.c.session_pk == pk)).scalars())
+
+
+def delete_session(conn: Connection, pk: int) -> None:
+    """Delete a session with all rows that belong to it (they cascade)."""
+    conn.execute(delete(t.sessions).where(_s.pk == pk))
+
+
+def search_words(query: str) -> tuple[str, ...]:
+    """The words of a search, as both databases split them. What remains are letters and digits, so that no query can be a syntax error."""
+    return tuple(_WORD.findall(query))[:MAX_SEARCH_WORDS]
+
+
+def _conditions(conn: Connection, scope: Scope, narrowed: SessionFilter) -> list[ColumnElement[bool]]:
+    f = narrowed
+    conditions = [*_in_scope(scope)]
+    if f.session_ids:
+        conditions.append(_any_of(_s.session_id, map(bare_session_id, f.session_ids)))
+    else:
+        conditions.append(_s.parent_session_id.is_(None))
+    for column, after, before in ((_s.created_at, f.created_after, f.created_before), (_s.updated_at, f.updated_after, f.updated_before)):
+        conditions += [column >= after] if after is not None else []
+        conditions += [column < before] if before is not None else []
+    for column, values in (
+        (_s.user_id, f.user_ids),
+        (_s.service_user_id, f.service_user_ids),
+        (_s.repository, f.repo_names),
+        (_s.org_id, f.org_ids),
+    ):
+        conditions += [_any_of(column, values)] if values else []
+    for column, value in ((_s.playbook_id, f.playbook_id), (_s.category, f.category), (_s.agent, f.agent)):
+        conditions += [_equals(column, value)] if value is not None else []
+    if f.origins:
+        conditions.append(_any_of(_s.origin, (same for origin in f.origins for same in _SAME_ORIGIN.get(origin, (origin,)))))
+    if f.tags:
+        conditions.append(_s.pk.in_(select(t.session_tags.c.session_pk).where(_any_of(t.session_tags.c.tag, f.tags))))
+    if f.schedule_id is not None:
+        conditions.append(false())
+    if f.is_archived is not None:
+        conditions.append(_s.is_archived.is_(f.is_archived))
+    if f.has_issues is not None:
+        conditions.append(_s.num_issues > 0 if f.has_issues else _s.num_issues == 0)
+    if f.text is not None:
+        conditions.append(_matches(conn, f.text))
+    return conditions
+
+
+def _in_scope(scope: Scope) -> list[ColumnElement[bool]]:
+    return [] if scope.org_ids is None else [_any_of(_s.org_id, scope.org_ids)]
+
+
+def _any_of(column: Column[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    possible = sorted({value for value in values if can_be_stored(value)})
+    if not possible:
+        return false()
+    return column == possible[0] if len(possible) == 1 else column.in_(possible)
+
+
+def _equals(column: Column[Any], value: str) -> ColumnElement[bool]:
+    return _any_of(column, (value,))
+
+
+def _matches(conn: Connection, query: str) -> ColumnElement[bool]:
+    """Sessions whose search text holds all words of the query."""
+    words = search_words(query)
+    if not words:
+        return false()
+    if conn.dialect.name == "sqlite":
+        found = text("SELECT rowid FROM search_index WHERE search_index MATCH :words").bindparams(
+            words=" ".join(f'"{word}"' for word in words)
+        )
+    else:
+        found = text("SELECT session_pk FROM search_texts WHERE tsv @@ plainto_tsquery('simple', :words)").bindparams(words=" ".join(words))
+    return _s.pk.in_(found.columns(literal_column("pk").label("pk")))
+
+
+def _records(conn: Connection, rows: Sequence[RowMapping]) -> tuple[SessionRecord, ...]:
+    """Session rows with their tags, pull requests and children, which take one query each for a whole page."""
+    pks = [row["pk"] for row in rows]
+    tags, pulls, children = _tags(conn, pks), _pull_requests(conn, pks), _children(conn, rows)
+    return tuple(
+        SessionRecord(
+            **row,
+            tags=tags.get(row["pk"], ()),
+            pull_requests=pulls.get(row["pk"], ()),
+            child_session_ids=children.get((row["org_id"], row["session_id"]), ()),
+        )
+        for row in rows
+    )
+
+
+def _tags(conn: Connection, pks: list[int]) -> dict[int, tuple[str, ...]]:
+    c = t.session_tags.c
+    found: dict[int, tuple[str, ...]] = {}
+    for pk, tag in conn.execute(select(c.session_pk, c.tag).where(c.session_pk.in_(pks)).order_by(c.session_pk, c.tag)) if pks else ():
+        found[pk] = (*found.get(pk, ()), tag)
+    return found
+
+
+def _pull_requests(conn: Connection, pks: list[int]) -> dict[int, tuple[PullRequest, ...]]:
+    c = t.pull_requests.c
+    found: dict[int, tuple[PullRequest, ...]] = {}
+    for pk, url, state in (
+        conn.execute(select(c.session_pk, c.url, c.state).where(c.session_pk.in_(pks)).order_by(c.session_pk, c.url)) if pks else ()
+    ):
+        found[pk] = (*found.get(pk, ()), PullRequest(url=url, state=state))
+    return found
+
+
+def _children(conn: Connection, parents: Sequence[RowMapping]) -> dict[tuple[str, str], tuple[str, ...]]:
+    if not parents:
+        return {}
+    ids = {row["session_id"] for row in parents}
+    orgs = {row["org_id"] for row in parents}
+    rows = conn.execute(
+        select(_s.org_id, _s.parent_session_id, _s.session_id)
+        .where(_s.org_id.in_(sorted(orgs)), _s.parent_session_id.in_(sorted(ids)))
+        .order_by(_s.created_at, _s.pk)
+    )
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for org_id, parent, child in rows:
+        found[org_id, parent] = (*found.get((org_id, parent), ()), child)
+    return found
