@@ -12,10 +12,10 @@ class Oddities:
     _first: dict[str, int | None] = field(default_factory=dict)
     _count: dict[str, int] = field(default_factory=dict)
 
-    def note(self, reason: str, record: int | None = None) -> None:
-        """Count one more of this kind; `record` is kept for the first."""
+    def note(self, reason: str, record: int | None = None, count: int = 1) -> None:
+        """Count one more of this kind, or several; `record` is kept for the first."""
         self._first.setdefault(reason, record)
-        self._count[reason] = self._count.get(reason, 0) + 1
+        self._count[reason] = self._count.get(reason, 0) + count
 
     def warnings(self) -> tuple[ReadWarning, ...]:
         """In the order in which each kind was first met."""

@@ -62,7 +62,6 @@ class About:
     oddities: Oddities
     sessions: Counter[str] = field(default_factory=Counter)
     records: int = 0
-    agent_id: str | None = None
     cwd: str | None = None
     branch: str | None = None
     version: str | None = None
@@ -96,11 +95,6 @@ class About:
         return True
 
     @property
-    def session(self) -> str | None:
-        """The session id on most records."""
-        return self.sessions.most_common(1)[0][0] if self.sessions else None
-
-    @property
     def title(self) -> str | None:
         """As the person named it, else as summarised (by a summary that points into this file; others belong to other sessions), else as
         the agent named it."""
@@ -126,7 +120,6 @@ class About:
         """Where and by which program: folder and way of starting as first told, branch and version as last told."""
         self.cwd = self.cwd or line.cwd
         self._entrypoint = self._entrypoint or line.entrypoint
-        self.agent_id = self.agent_id or (line.agent_id if line.is_sidechain else None)
         self.version = line.version or line.stream_version or self.version
         if line.git_branch and line.git_branch != "HEAD":
             self.branch = line.git_branch

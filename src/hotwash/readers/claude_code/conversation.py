@@ -97,6 +97,11 @@ class Conversation:
         """Each model call that told its usage, once."""
         return tuple(item for item in self._slots if isinstance(item, UsageDraft))
 
+    def link_subagent(self, call_id: str, native_id: str) -> None:
+        """The call that started this subagent."""
+        if call_id in self._calls:
+            self._calls[call_id].child_native_id = native_id
+
     # What the agent wrote
 
     def _add_assistant(self, record: int, at: float | None, line: Line) -> None:

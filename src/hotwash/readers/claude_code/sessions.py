@@ -1,0 +1,196 @@
+"""From the records of a file or stream to its sessions: which records are whose, and what each session is as a whole."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+
+import msgspec
+
+from hotwash.readers.base import Source, UnreadableSource
+from hotwash.readers.claude_code.about import About
+from hotwash.readers.claude_code.conversation import Conversation
+from hotwash.readers.claude_code.shapes import Line
+from hotwash.readers.claude_code.tokens import is_partial
+from hotwash.readers.jsonl import read_records
+from hotwash.readers.oddities import Oddities
+from hotwash.transcript import Coverage, Event, Instruction, Origin, Transcript, Usage, UsageReport
+
+SIDECHAIN = "record of a subagent inside another session's file left out"
+OTHER_SESSION = "record with another session's id, read as this one's"
+
+_AGENT = "Claude Code"
+_INSTRUCTIONS_SINCE = (2, 1, 200)
+"""Loaded CLAUDE.md and rules files are recorded in 2.1.2xx (formats section 1); before, only reads of them and skills."""
+_VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Traits:
+    """What a way of writing records, beyond what its records show."""
+
+    origin: Origin | None
+    """Where a session was started, if the records do not say."""
+    branch: bool
+    interruptions: bool
+    files_recorded: bool
+    """Loaded instruction files."""
+
+
+_FILE = _Traits(origin=None, branch=True, interruptions=True, files_recorded=True)
+_STREAM = _Traits(origin="cli", branch=False, interruptions=False, files_recorded=False)
+
+
+@dataclass(slots=True)
+class _Contents:
+    """A file's records, told apart by who wrote them."""
+
+    name: str
+    oddities: Oddities
+    about: About
+    main: Conversation
+    subagents: dict[str, Conversation] = field(default_factory=dict)
+    """By the subagent's id; in a stream, by the id of the call that started it."""
+    subagent_records: dict[str, list[int]] = field(default_factory=dict)
+
+
+def read_file(source: Source, format_name: str) -> Transcript:
+    """The one session of a file: the main agent's, or in a subagent's own file the subagent's. Raises UnreadableSource without one."""
+    contents = _read(source)
+    session = _session_id(source, contents)
+    subagent = (
+        None
+        if contents.main.spoken_records
+        else max(contents.subagents, key=lambda id: contents.subagents[id].spoken_records, default=None)
+    )
+    for id, records in contents.subagent_records.items():
+        if id != subagent:
+            contents.oddities.note(SIDECHAIN, records[0], len(records))
+    if subagent is not None:
+        return _subagent_transcript(format_name, session, subagent, contents, _FILE)
+    return _main_transcript(format_name, session, contents, _FILE)
+
+
+def read_stream(source: Source, format_name: str) -> Iterator[Transcript]:
+    """The stream's session, then each of its subagents'. Raises UnreadableSource without one."""
+    contents = _read(source)
+    session = _session_id(source, contents)
+    for id in contents.subagents:
+        contents.main.link_subagent(id, _subagent_id(session, id))
+    yield _main_transcript(format_name, session, contents, _STREAM)
+    for id in contents.subagents:
+        yield _subagent_transcript(format_name, session, id, contents, _STREAM)
+
+
+def _read(source: Source) -> _Contents:
+    oddities = Oddities()
+    contents = _Contents(source.name, oddities, About(oddities), Conversation(oddities))
+    for record, line in read_records(source, Line, oddities):
+        if not contents.about.note(record, line):
+            continue
+        if not line.by_subagent:
+            contents.main.add(record, line)
+            continue
+        id = line.agent_id or line.stream_parent_call or "unknown"
+        if id not in contents.subagents:
+            contents.subagents[id] = Conversation(oddities)
+        contents.subagents[id].add(record, line)
+        contents.subagent_records.setdefault(id, []).append(record)
+    return contents
+
+
+def _session_id(source: Source, contents: _Contents) -> str:
+    """The id on the records; where they disagree, the one in the file's own name if it is among them, else the most frequent."""
+    sessions = contents.about.sessions
+    if not sessions:
+        raise UnreadableSource(f"{source.name}: holds no Claude Code session; name a file that has records with a session id")
+    session = sessions.most_common(1)[0][0]
+    if len(sessions) > 1:
+        stem = source.path.stem if source.path else ""
+        session = stem if stem in sessions else session
+        contents.oddities.note(OTHER_SESSION, count=sessions.total() - sessions[session])
+    return session
+
+
+def _subagent_id(session: str, id: str) -> str:
+    return f"{session}/agent-{id}"
+
+
+def _main_transcript(format_name: str, session: str, contents: _Contents, traits: _Traits) -> Transcript:
+    about = contents.about
+    transcript = _transcript(format_name, session, contents.main, contents, traits)
+    told = about.stream_usage.output_tokens if about.stream_usage else None
+    told_more = transcript.usage is not None and told is not None and told > transcript.usage.output
+    return msgspec.structs.replace(
+        transcript,
+        title=about.title,
+        repository=about.repository,
+        pull_requests=about.pull_requests,
+        usage_partial=transcript.usage_partial or told_more,
+        cost_usd=about.cost_usd,
+        coverage=msgspec.structs.replace(transcript.coverage, cost=about.cost_usd is not None),
+    )
+
+
+def _subagent_transcript(format_name: str, session: str, id: str, contents: _Contents, traits: _Traits) -> Transcript:
+    transcript = _transcript(format_name, _subagent_id(session, id), contents.subagents[id], contents, traits)
+    return msgspec.structs.replace(transcript, parent_native_id=session)
+
+
+def _transcript(format_name: str, native_id: str, conversation: Conversation, contents: _Contents, traits: _Traits) -> Transcript:
+    """What holds for main agent and subagent alike."""
+    about = contents.about
+    events = conversation.events()
+    usage = _total(events)
+    return Transcript(
+        format=format_name,
+        agent=_AGENT,
+        native_id=native_id,
+        events=events,
+        coverage=_coverage(about, conversation, events, traits),
+        format_version=about.version,
+        cwd=about.cwd,
+        branch=about.branch,
+        models=tuple(conversation.models),
+        origin=about.origin or traits.origin,
+        started_at=conversation.first_at,
+        ended_at=conversation.last_at,
+        usage=usage,
+        usage_partial=usage is not None and is_partial(conversation.model_calls(), about.version, conversation.written_characters),
+        records=about.records,
+        warnings=contents.oddities.warnings(),
+    )
+
+
+def _total(events: tuple[Event, ...]) -> Usage | None:
+    reports = [event.usage for event in events if isinstance(event, UsageReport)]
+    return reduce(add, reports) if reports else None
+
+
+def _coverage(about: About, conversation: Conversation, events: tuple[Event, ...], traits: _Traits) -> Coverage:
+    """What this version can tell. Thinking may be there but encrypted. Cost is the whole session's, where it is written at all (from
+    2.1.3xx on, and in streams)."""
+    timed = conversation.first_at is not None
+    counted = bool(conversation.model_calls())
+    loads_recorded = traits.files_recorded and _is_since(about.version, _INSTRUCTIONS_SINCE)
+    return Coverage(
+        timestamps=timed,
+        tokens=counted,
+        cache_tokens=counted,
+        exit_codes=True,
+        tool_status=True,
+        durations=timed,
+        models=True,
+        reasoning=conversation.readable_thinking_blocks > 0 or conversation.thinking_blocks == 0,
+        instructions=loads_recorded or any(isinstance(event, Instruction) for event in events),
+        branch=traits.branch,
+        subagents=True,
+        interruptions=traits.interruptions,
+        compactions=True,
+    )
+
+
+def _is_since(version: str | None, first: tuple[int, int, int]) -> bool:
+    match = _VERSION.match(version or "")
+    return match is not None and (int(match[1]), int(match[2]), int(match[3])) >= first
