@@ -3,13 +3,17 @@
 from hotwash.analysis.detectors.access import AccessDetector
 from hotwash.analysis.detectors.base import Detector
 from hotwash.analysis.detectors.context_loss import ContextLossDetector
+from hotwash.analysis.detectors.defect import DefectDetector
 from hotwash.analysis.detectors.environment import EnvironmentDetector
 from hotwash.analysis.detectors.failing_check import FailingCheckDetector
 from hotwash.analysis.detectors.interruption import InterruptionDetector
 from hotwash.analysis.detectors.loop import LoopDetector
+from hotwash.analysis.detectors.misunderstanding import MisunderstandingDetector
 from hotwash.analysis.detectors.service import ServiceDetector
 from hotwash.analysis.detectors.tool_use import ToolUseDetector
+from hotwash.analysis.detectors.underspecified import UnderspecifiedDetector
 from hotwash.analysis.detectors.unsafe_action import UnsafeActionDetector
+from hotwash.analysis.detectors.unverified_claim import UnverifiedClaimDetector
 
 DETECTORS: tuple[Detector, ...] = (
     EnvironmentDetector(),
@@ -21,4 +25,8 @@ DETECTORS: tuple[Detector, ...] = (
     InterruptionDetector(),
     ContextLossDetector(),
     UnsafeActionDetector(),
+    DefectDetector(),
+    MisunderstandingDetector(),
+    UnverifiedClaimDetector(),
+    UnderspecifiedDetector(),
 )

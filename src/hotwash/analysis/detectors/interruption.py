@@ -5,7 +5,7 @@ A stop by itself is no issue: people stop an agent to say more.
 
 from collections.abc import Iterable, Iterator
 
-from hotwash.analysis.cost import in_words, severity_of
+from hotwash.analysis.cost import in_words
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Facts
@@ -15,6 +15,9 @@ from hotwash.transcript import ToolCall, UserMessage
 
 MIN_REJECTIONS = 2
 """One rejected call is a choice; the same kind of call rejected again is friction."""
+
+MIN_REASON_WORDS = 5
+"""A bare “stop” says nothing of what was wrong."""
 
 
 class InterruptionDetector:
@@ -27,14 +30,13 @@ class InterruptionDetector:
 
 
 def _stops(facts: Facts) -> Iterator[Finding]:
-    for index, turn in enumerate(facts.turns):
+    for turn in facts.turns:
         if turn.role != "interruption":
             continue
-        following = facts.turns[index + 1] if index + 1 < len(facts.turns) else None
-        if following is None and not any(c.seq > turn.seq for c in facts.calls):
+        if not any(e.seq > turn.seq for e in (*facts.calls[-1:], *facts.agent_messages[-1:], *facts.messages[-1:])):
             yield from _abandoned(facts, turn)
-        elif following is not None and following.role in ("correction", "interruption"):
-            yield from _redirected(facts, turn, following)
+        elif isinstance(facts.events[turn.seq], UserMessage):
+            yield from _redirected(facts, turn)
 
 
 def _abandoned(facts: Facts, turn: UserTurn) -> Iterator[Finding]:
@@ -52,21 +54,20 @@ def _abandoned(facts: Facts, turn: UserTurn) -> Iterator[Finding]:
         )
 
 
-def _redirected(facts: Facts, turn: UserTurn, following: UserTurn) -> Iterator[Finding]:
-    event, message = facts.events[turn.seq], facts.events[following.seq]
-    if not isinstance(message, UserMessage):
+def _redirected(facts: Facts, turn: UserTurn) -> Iterator[Finding]:
+    """A stop with a reason given in the same breath. Where the reason comes as a correction, that is the issue and not the stop."""
+    message = facts.events[turn.seq]
+    quote = pick_quote(message.text) if isinstance(message, UserMessage) else ""
+    if len(quote.split()) < MIN_REASON_WORDS:
         return
-    quote = pick_quote(message.text)
-    if not quote:
-        return
-    before = max((t.seq for t in facts.turns if t.seq < turn.seq), default=0)
+    before = max((t.seq for t in facts.turns if t.seq < turn.seq and isinstance(facts.events[t.seq], UserMessage)), default=0)
     yield Finding(
         kind="interruption",
-        severity=severity_of(facts, before, turn.seq),
+        severity="low",
         label="stopped and redirected",
         what=f"The person stopped the agent and said: “{one_line(quote, 140)}”.",
-        impact=f"The stretch before the stop took {in_words(facts, before, turn.seq)}.",
-        cites=(Cite(first=event, last=message, quote=quote),),
+        impact=f"The work since the person spoke last, {in_words(facts, before, turn.seq - 1)}, was going another way.",
+        cites=(Cite(first=message, last=message, quote=quote),),
         cause="stopped and redirected",
     )
 

@@ -12,11 +12,14 @@ from hotwash.analysis.model import IssueKind, Severity
 from hotwash.kit.text import one_line
 
 _THROWAWAY = re.compile(
-    r"^(?:/tmp/|/var/tmp/|\$|\./?tmp|.*(?:node_modules|/?dist|/?build|/?target|__pycache__|\.pytest_cache|coverage|\.next|\.cache|\.venv|venv|\.tox|\.egg-info|/tmp|\.log|\.tmp|\.o|\.pyc)/?\*?$)"
+    r"^(?:/tmp/|/private/tmp/|/var/tmp/|\$|\./?tmp|.*(?:node_modules|/?dist|/?build|/?target|__pycache__|\.pytest_cache|coverage|\.next|\.cache|\.venv|venv|\.tox|\.egg-info|/tmp|\.log|\.tmp|\.o|\.pyc)/?\*?$)"
 )
 """What is made anew by the next build, or was meant for the moment."""
 _REQUESTED: dict[str, re.Pattern[str]] = {
-    "delete": re.compile(r"\b(?:delete|remove|clean|wipe|purge|drop|get rid|rm|start (?:over|fresh)|reset|redo)\b", re.IGNORECASE),
+    "delete": re.compile(
+        r"\b(?:delete|remove|clean|wipe|purge|drop|get rid|rm|start (?:over|fresh)|reset|redo|move|rename|migrat\w+|consolidate|replace)\b",
+        re.IGNORECASE,
+    ),
     "discard": re.compile(r"\b(?:revert|discard|undo|restore|reset|roll ?back|throw away|drop|clean|start over)\b", re.IGNORECASE),
     "force": re.compile(r"\b(?:force|rebase|squash|amend|rewrite)\b|--force|-f\b", re.IGNORECASE),
     "bypass": re.compile(r"no-verify|\b(?:skip|bypass|ignore|disable)\b", re.IGNORECASE),
@@ -69,10 +72,13 @@ def _asked(facts: Facts, command: Command, kind: str) -> bool:
 
 
 def _acts(facts: Facts, command: Command) -> Iterator[_Act]:
+    in_throwaway = False
     for program in command.programs:
-        if program.name == "git":
+        if program.name == "cd" and program.words:
+            in_throwaway = bool(_THROWAWAY.match(program.words[0] + "/"))
+        elif program.name == "git":
             yield from _git_acts(facts, command, program)
-        elif program.name == "rm" and any(w.startswith("-") and "r" in w.lower() for w in program.words):
+        elif program.name == "rm" and not in_throwaway and any(w.startswith("-") and "r" in w.lower() for w in program.words):
             targets = [w for w in program.words if not w.startswith("-")]
             foreign = [t for t in targets if not _THROWAWAY.match(t) and not _made_here(facts, command, t)]
             if foreign:
@@ -140,7 +146,7 @@ def _made_here(facts: Facts, command: Command, path: str) -> bool:
     """Whether the session itself made what it deletes: an edit below it, or an earlier command that names it."""
     key = path.rstrip("/*").rpartition("/")[2] or path
     return any(key in e.path for e in facts.edits if e.call.seq < command.call.seq) or any(
-        key in (c.call.command or "")[:4000] for c in facts.commands if c.call.seq < command.call.seq and _makes(c)
+        key in (c.call.command or "")[:4000] for c in facts.commands if c.call.seq <= command.call.seq and _makes(c)
     )
 
 

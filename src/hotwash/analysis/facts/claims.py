@@ -26,7 +26,8 @@ _PATTERNS: tuple[tuple[ClaimKind, re.Pattern[str]], ...] = (
         "tests_pass",
         re.compile(
             rf"\b(?:{_TESTS}\s+)*(?:tests?(?:\s+suite)?|specs?|test\ cases)\b(?:\s+(?:now|all|still|are|is|have|has|also))*\s+(?:pass(?:es|ed|ing)?|green|succeed(?:ed|s)?)\b"
-            r"|\b\d+(?:/\d+)?\s+tests?\s+pass(?:ed|ing)?\b|\beverything\s+passes\b|\ball\s+(?:pass|green)\b|\btests?:\s+(?:all\s+)?(?:pass|green)",
+            r"|\b\d+(?:/\d+)?\s+tests?\s+pass(?:ed|ing)?\b|\beverything\s+passes\b|\ball\s+(?:pass|green)\b|\btests?:\s+(?:all\s+)?(?:pass|green)"
+            r"|^\W*(?:all|CI\s+is|everything\s+is)\s+clean\b|\btests?\s+(?:and|&|,)\s+\w+(?:\s+\w+)?\s+(?:all\s+)?pass\b",
             re.IGNORECASE,
         ),
     ),
@@ -40,8 +41,7 @@ _PATTERNS: tuple[tuple[ClaimKind, re.Pattern[str]], ...] = (
     (
         "lint_passes",
         re.compile(
-            r"\b(?:lint(?:er|ing)?|golangci-lint|eslint|ruff|clippy|biome|type-?check\w*)\b(?:\s+(?:now|is|are|also|all))*\s+(?:pass(?:es|ed)?|clean|green|happy)\b|\b0\s+(?:lint\s+)?issues\b"
-            r"|\b(?:all|CI\s+is|everything\s+is)\s+clean\b",
+            r"\b(?:lint(?:er|ing)?|golangci-lint|eslint|ruff|clippy|biome|type-?check\w*)\b(?:\s+(?:now|is|are|also|all))*\s+(?:pass(?:es|ed)?|clean|green|happy)\b|\b0\s+(?:lint\s+)?issues\b",
             re.IGNORECASE,
         ),
     ),

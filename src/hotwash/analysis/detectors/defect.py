@@ -1,0 +1,61 @@
+"""The agent's change is wrong or breaks something, found later by the person or admitted by the agent."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from hotwash.analysis.cost import in_words, severity_of
+from hotwash.analysis.detectors.base import Cite, Finding
+from hotwash.analysis.detectors.corrections import Correction, corrections, files_of, finding, in_quotes
+from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.model import IssueKind
+from hotwash.kit.text import one_line
+
+_ADMITTED = re.compile(
+    r"\b(?:my (?:mistake|error|fault|bad|(?:change|edit|fix|refactor\w*) (?:broke|introduced|caused|removed))|i (?:broke|introduced (?:a|an|the) (?:bug|error|regression|problem)"
+    r"|accidentally|mistakenly|inadvertently)|(?:that|this) (?:was|is) my (?:mistake|error|fault))\b",
+    re.IGNORECASE,
+)
+"""An agent's own “I broke this” is accepted as a defect by reviewers."""
+
+
+class DefectDetector:
+    kind: IssueKind = "defect"
+    version = 1
+
+    def detect(self, facts: Facts) -> Iterable[Finding]:
+        for correction in corrections(facts, "defect"):
+            yield finding(
+                facts,
+                correction,
+                label=f"person reports a fault in {files_of(correction.edits) or 'the change'}",
+                what=_what(correction),
+                cause="fault reported by the person",
+            )
+        yield from _admissions(facts)
+
+
+def _what(correction: Correction) -> str:
+    return f"After the agent had changed {files_of(correction.edits)}, the person found it wrong: {in_quotes(correction.quote)}."
+
+
+def _admissions(facts: Facts) -> Iterator[Finding]:
+    if not facts.edits:
+        return
+    for message in facts.agent_messages:
+        match = _ADMITTED.search(message.text[:4000])
+        if match is None or message.seq < facts.edits[0].call.seq:
+            continue
+        quote = pick_quote(message.text, match.group())
+        if not quote:
+            continue
+        made = [e.call for e in facts.edits if e.call.seq < message.seq][-1]
+        yield Finding(
+            kind="defect",
+            severity=severity_of(facts, made.seq, message.seq),
+            label="agent admits a fault of its own",
+            what=f"The agent found its own change wrong: “{one_line(quote, 140)}”.",
+            impact=f"From the last change before it to the admission it took {in_words(facts, made.seq, message.seq)}.",
+            cites=(Cite(first=message, last=message, quote=quote),),
+            cause="fault admitted by the agent",
+        )

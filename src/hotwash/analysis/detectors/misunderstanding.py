@@ -1,0 +1,23 @@
+"""The agent did something other than asked, as the person's correction right after shows."""
+
+from collections.abc import Iterable
+
+from hotwash.analysis.detectors.base import Finding
+from hotwash.analysis.detectors.corrections import corrections, finding, in_quotes
+from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.model import IssueKind
+
+
+class MisunderstandingDetector:
+    kind: IssueKind = "misunderstanding"
+    version = 1
+
+    def detect(self, facts: Facts) -> Iterable[Finding]:
+        for correction in corrections(facts, "misunderstanding"):
+            yield finding(
+                facts,
+                correction,
+                label="person corrects the direction",
+                what=f"The agent did something other than the person wanted, who answered: {in_quotes(correction.quote)}.",
+                cause="direction corrected by the person",
+            )

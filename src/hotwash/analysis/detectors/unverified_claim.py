@@ -1,0 +1,157 @@
+"""The agent states success or a fact without a matching check, or against what its tools returned.
+
+A claim counts against the runs before it: what the agent itself ran, never what subagents, commit hooks or cut output may hide.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from hotwash.analysis.cost import counted
+from hotwash.analysis.detectors.base import Cite, Finding
+from hotwash.analysis.detectors.corrections import corrections, finding, in_quotes
+from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, Facts
+from hotwash.analysis.model import IssueKind, Severity
+from hotwash.kit.text import one_line
+
+_CHECKS_OF: dict[ClaimKind, frozenset[CheckKind]] = {
+    "tests_pass": frozenset({"test"}),
+    "build_passes": frozenset({"build", "test", "type_check"}),
+    "lint_passes": frozenset({"lint", "format", "type_check"}),
+}
+"""Which runs can bear a claim out."""
+_BROAD = re.compile(
+    r"\ball\b(?! (?:three|four|five|six|\d+) (?:new|of))|\bevery(?:thing)?\b|\bfull\b|\bentire\b|\bexisting tests\b|\bCI\b|\bsuite\b|\bno regressions\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"\b(?:new|these|those|related|relevant|targeted|selected|specific)\b|`[^`]+`", re.IGNORECASE)
+_PROSE_SUFFIXES = (".md", ".txt", ".rst", ".adoc", ".plan")
+
+
+class UnverifiedClaimDetector:
+    kind: IssueKind = "unverified_claim"
+    version = 1
+
+    def detect(self, facts: Facts) -> Iterable[Finding]:
+        for correction in corrections(facts, "unverified_claim"):
+            yield finding(
+                facts,
+                correction,
+                label="person disputes what the agent stated",
+                what=f"The person disputed what the agent had stated: {in_quotes(correction.quote)}.",
+                cause="statement disputed by the person",
+            )
+        yield from _unbacked(facts)
+
+
+class _Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What the session knew when a claim was made."""
+
+    runs: tuple[CheckRun, ...]
+    """Runs that bear on the claim, since the last edit of code."""
+    earlier: tuple[CheckRun, ...]
+    """Those before that edit."""
+    edited: bool
+
+
+def _unbacked(facts: Facts) -> Iterator[Finding]:
+    if not facts.edits:
+        return
+    for claim in _last_of_each_message(facts):
+        if _may_hide_runs(facts, claim.message.seq):
+            continue
+        standing = _standing(facts, claim)
+        if standing.edited and not standing.runs and standing.earlier and standing.earlier[-1].passed is False:
+            yield _stale(claim, standing.earlier[-1])
+        elif standing.runs and standing.runs[-1].passed is False and standing.runs[-1].failures:
+            yield _against(claim, standing.runs[-1])
+        elif claim.kind == "tests_pass" and _BROAD.search(claim.sentence) and not _NAMED.search(claim.sentence):
+            chosen = [r for r in standing.runs if r.passed is not False]
+            if chosen and all(r.narrow for r in chosen):
+                yield _broader(claim, chosen)
+
+
+def _last_of_each_message(facts: Facts) -> list[Claim]:
+    """One claim for each message and kind: the last words count."""
+    last: dict[tuple[int, ClaimKind], Claim] = {}
+    for claim in facts.claims:
+        if claim.kind in _CHECKS_OF:
+            last[(claim.message.seq, claim.kind)] = claim
+    return list(last.values())
+
+
+def _standing(facts: Facts, claim: Claim) -> _Standing:
+    kinds = _CHECKS_OF[claim.kind]
+    seq = claim.message.seq
+    code_edits = [e.call.seq for e in facts.edits if e.call.seq < seq and not e.path.endswith(_PROSE_SUFFIXES)]
+    last_edit = code_edits[-1] if code_edits else -1
+    runs = [r for r in facts.checks if r.kind in kinds and r.call.seq < seq]
+    return _Standing(
+        runs=tuple(r for r in runs if r.call.seq > last_edit),
+        earlier=tuple(r for r in runs if r.call.seq < last_edit),
+        edited=bool(code_edits),
+    )
+
+
+def _may_hide_runs(facts: Facts, seq: int) -> bool:
+    """Whether a subagent, or a commit whose hooks may run checks, worked since the last edit before the claim: then it is unknown, not false."""
+    last_edit = max((e.call.seq for e in facts.edits if e.call.seq < seq), default=-1)
+    if any(last_edit < c.seq < seq and (c.child_native_id is not None or c.name in ("Task", "Agent", "spawn_agent")) for c in facts.calls):
+        return True
+    return any(
+        last_edit < c.call.seq < seq
+        and any(p.name == "git" and p.subcommand == "commit" and "--no-verify" not in p.words for p in c.programs)
+        for c in facts.commands
+    )
+
+
+def _stale(claim: Claim, run: CheckRun) -> Finding:
+    return _finding(
+        claim,
+        run,
+        severity="medium",
+        label=f"success claimed, {run.tool} not run again",
+        what=f"The agent claimed “{one_line(claim.sentence, 120)}” although the last `{one_line(run.target, 60)}` failed and was not run again after the edits that followed.",
+        cause="claim without a run after the last edit",
+    )
+
+
+def _against(claim: Claim, run: CheckRun) -> Finding:
+    return _finding(
+        claim,
+        run,
+        severity="medium",
+        label=f"success claimed against failing {run.tool}",
+        what=f"The agent claimed “{one_line(claim.sentence, 120)}” although the last `{one_line(run.target, 60)}` showed {counted(run.failures or 1, 'failure')}.",
+        cause="claim against the output",
+    )
+
+
+def _broader(claim: Claim, runs: list[CheckRun]) -> Finding:
+    return _finding(
+        claim,
+        runs[-1],
+        severity="low",
+        label="claim broader than what ran",
+        what=f"The agent claimed “{one_line(claim.sentence, 120)}”, but since the last edit it had run only a chosen part: `{one_line(runs[-1].target, 100)}`.",
+        cause="claim broader than the run",
+    )
+
+
+def _finding(claim: Claim, run: CheckRun, *, severity: Severity, label: str, what: str, cause: str) -> Finding:
+    said = pick_quote(claim.message.text, claim.sentence[:100])
+    ran = pick_quote(run.call.output, run.line[:100] or None) or pick_quote(run.call.command or "", in_arguments=True)
+    cites = [Cite(first=claim.message, last=claim.message, quote=said)]
+    if ran:
+        cites.insert(0, Cite(first=run.call, last=run.call, quote=ran))
+    return Finding(
+        kind="unverified_claim",
+        severity=severity,
+        label=label,
+        what=what,
+        impact="Whoever relies on the statement learns of a failure only later, from another check or another person.",
+        cites=tuple(cites),
+        cause=cause,
+    )
