@@ -61,36 +61,46 @@ def pick_quote(text: str, prefer: re.Pattern[str] | str | None = None, *, in_arg
     are written differently.
     """
     breaks = _BREAKS_IN_ARGUMENTS if in_arguments else _BREAKS
-    lines = _preferred_first(text, prefer)
-    for line in lines:
-        stretch = max((part.strip() for part in breaks.split(line)), key=len, default="")
-        quote = _cut(stretch)
-        if is_quotable(quote) and any(c.isalnum() for c in quote):
-            return quote
+    for line, wanted in _preferred_first(text, prefer):
+        stretches = sorted((part.strip() for part in breaks.split(line)), key=lambda part: (wanted not in part, -len(part)))
+        for stretch in stretches[:2]:
+            quote = _cut(stretch)
+            if is_quotable(quote) and any(c.isalnum() for c in quote):
+                return quote
     return ""
 
 
-def _preferred_first(text: str, prefer: re.Pattern[str] | str | None) -> Iterator[str]:
+def _preferred_first(text: str, prefer: re.Pattern[str] | str | None) -> Iterator[tuple[str, str]]:
+    """The lines to try, each with the words that the quote should hold."""
     if prefer is not None:
-        at = text.find(prefer) if isinstance(prefer, str) else _start(prefer, text)
+        at, wanted = _place(prefer, text)
         if at >= 0:
             start = text.rfind("\n", 0, at) + 1
             end = text.find("\n", at)
             line = text[start : end if end >= 0 else len(text)]
-            # A long line is cut so that what was looked for stays in it.
-            yield line if len(line) <= MAX_QUOTE_CHARS else line[max(0, at - start - MAX_QUOTE_CHARS // 4) :]
+            yield _around(line, at - start), wanted.partition("\n")[0].strip()
     position = 0
     for _ in range(MAX_LINES_TRIED):
         end = text.find("\n", position)
-        yield text[position : end if end >= 0 else len(text)]
+        yield text[position : end if end >= 0 else len(text)], ""
         if end < 0:
             return
         position = end + 1
 
 
-def _start(pattern: re.Pattern[str], text: str) -> int:
-    match = pattern.search(text)
-    return match.start() if match is not None else -1
+def _around(line: str, at: int) -> str:
+    """A long line from a word a little before `at` on, so that what was looked for stays in the quote."""
+    if at + MAX_QUOTE_CHARS // 2 <= MAX_QUOTE_CHARS:
+        return line
+    start = line.find(" ", at - MAX_QUOTE_CHARS // 4, at)
+    return line[start + 1 :] if start >= 0 else line[at:]
+
+
+def _place(prefer: re.Pattern[str] | str, text: str) -> tuple[int, str]:
+    if isinstance(prefer, str):
+        return text.find(prefer), prefer
+    match = prefer.search(text)
+    return (match.start(), match.group()) if match is not None else (-1, "")
 
 
 def _cut(stretch: str) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from hotwash.analysis.cost import in_words, severity_of
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.edits import file_name
 from hotwash.analysis.facts.model import Edit, Facts
 from hotwash.analysis.model import UserTurn
 from hotwash.kit.text import one_line
@@ -18,12 +19,12 @@ CorrectionKind = Literal["defect", "misunderstanding", "unverified_claim"]
 
 _INSTRUCTED = re.compile(
     r"\b(?:i (?:asked|said|told|meant|wanted|want)|(?:did|do)n['’]?t (?:ask|want|need|say)|not what|instead|rather than|should(?:n['’]?t| not)|why (?:did|are|do) (?:you|we)|you (?:should|were supposed|forgot|ignored|skipped|missed|only)"
-    r"|no need|don['’]?t|do not|only|please use|use the|wrong (?:file|branch|place|repo|directory|one)|as (?:requested|asked)|already told)\b",
+    r"|no need|not (?:as|in|on|to|for|with|the|a|an|like)\b[^.\n]{0,60}\bbut|don['’]?t|do not|only|please use|use the|wrong (?:file|branch|place|repo|directory|one)|as (?:requested|asked)|already told)\b",
     re.IGNORECASE,
 )
 _MALFUNCTION = re.compile(
     r"\b(?:error|exception|traceback|fail(?:s|ed|ing|ure)?|crash\w*|broken|breaks?|bug|panic|(?:does|do|did|is|are|was)n['’]?t (?:seem to )?(?:work|show|compile|build|appear|update|change|render|run)\w*|not (?:working|\w+ed\b)|still (?:see|get|have|not|shows?|fails?)"
-    r"|no longer|stopped|wrong (?:output|result|value)|incorrect|missing|red|undefined|cannot|can['’]?t|regress\w*|conflict|empty|only (?:goes|shows))\b",
+    r"|no longer|stopped|wrong (?:output|result|value)|incorrect|missing|red|undefined|no such|cannot|can['’]?t|regress\w*|conflict|empty|only (?:goes|shows))\b",
     re.IGNORECASE,
 )
 _DISPUTED = re.compile(
@@ -36,12 +37,14 @@ _OBSERVED = re.compile(
 )
 """The person looked and saw something else than the agent stated."""
 _REPORTED = re.compile(
-    r"^\W*(?:(?:i|we)(?:['’]m| am)? (?:still )?(?:get|got|see|getting|seeing)\b|it (?:still )?(?:fails|crashes|breaks|errors)|still\b|(?:lint|tests?|build|ci)\b[^.\n]{0,40}\bfail)",
+    r"^\W*(?:(?:also|but|and|now|hmm+|ok|so|still)[, ]+)?(?:(?:i|we)(?:['’]m| am)? (?:still )?(?:get|got|see|getting|seeing)\b|it (?:still )?(?:fails|crashes|breaks|errors)|still\b|(?:lint|tests?|build|ci)\b[^.\n]{0,40}\bfail)",
     re.IGNORECASE,
 )
 """A report of a fault, however the turn was taken."""
 HEAD_CHARS = 300
-"""What is wrong stands at the start of a correction; the rest is often pasted output."""
+"""What is wrong stands in the first paragraph of a correction; the rest is often pasted output."""
+MIN_HEAD_CHARS = 15
+"""A shorter first paragraph is a greeting."""
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,15 +77,22 @@ def _all(facts: Facts) -> Iterator[Correction]:
         earlier = tuple(e for e in facts.edits if e.call.seq < turn.seq)
         recent = tuple(e for e in earlier if e.call.seq > since)
         before = next((m for m in reversed(facts.agent_messages) if since < m.seq < turn.seq), None)
-        told = _kind(message.text[:HEAD_CHARS], edited=bool(earlier), edited_just_now=bool(recent))
+        delegated = any(c.child_native_id is not None and c.seq < turn.seq for c in facts.calls)
+        told = _kind(_head(message.text), edited=bool(earlier) or delegated, edited_just_now=bool(recent))
         quote = pick_quote(message.text, told[1]) if told is not None else ""
         if told is not None and quote:
             yield Correction(kind=told[0], message=message, before=before, edits=recent or earlier, ended=ended, quote=quote)
 
 
+def _head(text: str) -> str:
+    text = text.strip()
+    end = text.find("\n\n", MIN_HEAD_CHARS)
+    return text[: min(HEAD_CHARS, end if end >= 0 else HEAD_CHARS)]
+
+
 def _corrects(turn: UserTurn, message: UserMessage) -> bool:
     return turn.role == "correction" or (
-        turn.role in ("follow_up", "request", "other") and _REPORTED.search(message.text[:HEAD_CHARS]) is not None
+        turn.role in ("follow_up", "request", "other") and _REPORTED.search(_head(message.text)) is not None
     )
 
 
@@ -122,5 +132,5 @@ def in_quotes(text: str) -> str:
 
 def files_of(edits: tuple[Edit, ...]) -> str:
     """Up to three names of the files changed last."""
-    names = list(dict.fromkeys(e.path.rpartition("/")[2] for e in reversed(edits)))
+    names = list(dict.fromkeys(file_name(e.path) for e in reversed(edits)))
     return ", ".join(names[:3])

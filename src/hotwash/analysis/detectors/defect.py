@@ -36,7 +36,7 @@ class DefectDetector:
 
 
 def _what(correction: Correction) -> str:
-    return f"After the agent had changed {files_of(correction.edits)}, the person found it wrong: {in_quotes(correction.quote)}."
+    return f"After the agent had changed {files_of(correction.edits) or 'files through a subagent'}, the person found it wrong: {in_quotes(correction.quote)}."
 
 
 def _admissions(facts: Facts) -> Iterator[Finding]:

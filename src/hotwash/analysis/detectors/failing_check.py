@@ -98,7 +98,7 @@ def _finding(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckRun |
         else f"{first.tool} still fails at the end"
     )
     end = "then passed" if mended_by is not None else "never passed again in this session"
-    said = f": {one_line(first.line, 100)}" if first.line else ""
+    said = f": {one_line(first.line, 100).rstrip('.:')}" if first.line else ""
     cited = (first, last) if last is not first else (first,)
     return Finding(
         kind="failing_check",

@@ -3,6 +3,7 @@
 A stop by itself is no issue: people stop an agent to say more.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from hotwash.analysis.cost import in_words
@@ -16,6 +17,8 @@ from hotwash.transcript import ToolCall, UserMessage
 MIN_REJECTIONS = 2
 """One rejected call is a choice; the same kind of call rejected again is friction."""
 
+_STOPPED = re.compile(r"^\W*(?:no[,.! ]+)?stop\b", re.IGNORECASE)
+"""A plain stop. “Wait” comes as often with a new thought of the person's own."""
 MIN_REASON_WORDS = 5
 """A bare “stop” says nothing of what was wrong."""
 
@@ -58,7 +61,7 @@ def _redirected(facts: Facts, turn: UserTurn) -> Iterator[Finding]:
     """A stop with a reason given in the same breath. Where the reason comes as a correction, that is the issue and not the stop."""
     message = facts.events[turn.seq]
     quote = pick_quote(message.text) if isinstance(message, UserMessage) else ""
-    if len(quote.split()) < MIN_REASON_WORDS:
+    if len(quote.split()) < MIN_REASON_WORDS or _STOPPED.match(quote) is None:
         return
     before = max((t.seq for t in facts.turns if t.seq < turn.seq and isinstance(facts.events[t.seq], UserMessage)), default=0)
     yield Finding(

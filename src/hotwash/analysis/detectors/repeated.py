@@ -8,6 +8,7 @@ from hotwash.analysis.cost import counted, in_words, severity_of, turns_between
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.symptoms import Diagnosis, SymptomKind, diagnose
 from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.edits import file_name
 from hotwash.analysis.facts.model import Facts, Failure
 from hotwash.kit.text import one_line
 
@@ -38,7 +39,7 @@ def groups(facts: Facts, kind: SymptomKind) -> Iterator[Group]:
     for failure in facts.failures:
         found = diagnose(failure.line) if failure.line else None
         if found is not None and found.symptom.kind == kind:
-            by_cause.setdefault(found.cause, []).append((found, failure))
+            by_cause.setdefault(_key(found, failure), []).append((found, failure))
     for members in by_cause.values():
         run: list[Failure] = []
         for _, failure in members:
@@ -47,6 +48,13 @@ def groups(facts: Facts, kind: SymptomKind) -> Iterator[Group]:
                 run = []
             run.append(failure)
         yield Group(diagnosis=members[0][0], failures=tuple(run))
+
+
+def _key(diagnosis: Diagnosis, failure: Failure) -> str:
+    """One issue per cause; refused edits of one file belong together, whatever each was refused for."""
+    if diagnosis.symptom.of_edits and failure.call.path:
+        return f"edits of {failure.call.path}"
+    return diagnosis.cause
 
 
 def cites(failures: tuple[Failure, ...]) -> tuple[Cite, ...]:
@@ -60,7 +68,7 @@ def action_of(failure: Failure) -> str:
     call = failure.call
     if call.command:
         return f"`{one_line(call.command, 80)}`"
-    return f"{call.name} of {call.path.rpartition('/')[2]}" if call.path else call.name
+    return f"{call.name} of {file_name(call.path)}" if call.path else call.name
 
 
 def finding(facts: Facts, group: Group, what: str) -> Finding:
@@ -68,7 +76,7 @@ def finding(facts: Facts, group: Group, what: str) -> Finding:
     return Finding(
         kind=group.diagnosis.symptom.kind,
         severity=severity_of(facts, group.first, group.last),
-        label=_label(group),
+        label=label_of(group),
         what=what,
         impact=f"{counted(len(group.failures), 'failed call')} within {in_words(facts, group.first, group.last)}.",
         cites=cites(group.failures),
@@ -76,6 +84,9 @@ def finding(facts: Facts, group: Group, what: str) -> Finding:
     )
 
 
-def _label(group: Group) -> str:
+def label_of(group: Group) -> str:
     number = len(group.failures)
-    return f"{group.diagnosis.label}, {number} times" if number > 1 else group.diagnosis.label
+    label = group.diagnosis.label
+    if group.diagnosis.symptom.of_edits and len({f.line for f in group.failures}) > 1:
+        label = "edits refused"
+    return f"{label}, {number} times" if number > 1 else label

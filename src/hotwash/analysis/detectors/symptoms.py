@@ -17,6 +17,8 @@ class Symptom(msgspec.Struct, frozen=True, kw_only=True):
     """A few words; `{}` takes what the line names."""
     pattern: re.Pattern[str]
     """Group 1, where there is one, is the thing the line names."""
+    of_edits: bool = False
+    """A refused edit: what counts is the file, not the reason of each refusal."""
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,16 +35,16 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.symptom.cause} {self.subject}".strip()
 
 
-def _symptom(kind: SymptomKind, cause: str, label: str, pattern: str) -> Symptom:
-    return Symptom(kind=kind, cause=cause, label=label, pattern=re.compile(pattern, re.IGNORECASE))
+def _symptom(kind: SymptomKind, cause: str, label: str, pattern: str, *, of_edits: bool = False) -> Symptom:
+    return Symptom(kind=kind, cause=cause, label=label, pattern=re.compile(pattern, re.IGNORECASE), of_edits=of_edits)
 
 
 SYMPTOMS: tuple[Symptom, ...] = (
     # the agent's own call
-    _symptom("tool_use", "edit text not found", "edit text not found", r"string to replace not found|no match found for|old_str(?:ing)?\b.* (?:not found|did not appear)|failed to find expected lines|could not find the string|invalid context \d+"),
-    _symptom("tool_use", "edit text not unique", "edit text matches several places", r"found \d+ matches of the string to replace|multiple occurrences of old_str|not unique in the file"),
-    _symptom("tool_use", "file not read before edit", "file edited before it was read", r"file has not been read yet|must (?:first )?read the file|use your read tool first"),
-    _symptom("tool_use", "file changed since read", "edit of a file that changed since it was read", r"file has been (?:unexpectedly )?modified since"),
+    _symptom("tool_use", "edit text not found", "edit text not found", r"string to replace not found|no match found for|old_str(?:ing)?\b.* (?:not found|did not appear)|failed to find expected lines|could not find the string|invalid context \d+", of_edits=True),
+    _symptom("tool_use", "edit text not unique", "edit text matches several places", r"found \d+ matches of the string to replace|multiple occurrences of old_str|not unique in the file", of_edits=True),
+    _symptom("tool_use", "file not read before edit", "file edited before it was read", r"file has not been read yet|must (?:first )?read the file|use your read tool first", of_edits=True),
+    _symptom("tool_use", "file changed since read", "edit of a file that changed since it was read", r"file has been (?:unexpectedly )?modified since", of_edits=True),
     _symptom("tool_use", "invalid tool arguments", "tool called with invalid arguments", r"inputvalidationerror|invalid (?:tool )?(?:arguments|parameters)|(?:required|unexpected) parameter|does not match (?:the )?schema|failed to parse function arguments"),
     _symptom("tool_use", "file too large to read", "file too large to read at once", r"exceeds maximum allowed (?:tokens|size)|file content \(.*\) exceeds"),
     _symptom("tool_use", "unknown option", "{}: unknown option", r"(?:([\w-]+): )?(?:unknown|unrecognized|invalid|illegal) (?:option|flag|argument|shorthand flag|command)"),

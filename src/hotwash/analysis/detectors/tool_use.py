@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Finding
 from hotwash.analysis.detectors.repeated import Group, action_of, finding, groups
+from hotwash.analysis.detectors.symptoms import diagnose
 from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.model import IssueKind
 
@@ -22,5 +24,7 @@ class ToolUseDetector:
 
 
 def _what(group: Group) -> str:
-    calls = f"{action_of(group.failures[0])} and {action_of(group.failures[-1])}"
-    return f"The agent's own calls were refused {len(group.failures)} times for the same reason, {group.diagnosis.label}: {calls}."
+    first, last = action_of(group.failures[0]), action_of(group.failures[-1])
+    calls = first if first == last else f"{first} and {last}"
+    reasons = "; ".join(dict.fromkeys(diagnosis.label for f in group.failures if (diagnosis := diagnose(f.line)) is not None))
+    return f"The agent's own call was wrong {counted(len(group.failures), 'time')} ({calls}): {reasons}."
