@@ -42,6 +42,10 @@ class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):
     has_issues: bool | None = None
     """Analysed sessions with issues (True) or without any (False)."""
     agent: str | None = None
+    sizes: tuple[str, ...] = ()
+    """xs, s, m, l, xl."""
+    outcomes: tuple[str, ...] = ()
+    """As the analysis judged them; a session that is not analysed has none."""
 
 
 class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):

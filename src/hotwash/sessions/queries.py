@@ -106,6 +106,12 @@ def list_event_rows(conn: Connection, pk: int, limit: int, after: int) -> tuple[
     return tuple(EventRow(**row._mapping) for row in rows)
 
 
+def find_seq_at_record(conn: Connection, pk: int, record: int) -> int | None:
+    """The last event that a source record, or one before it, gave. Results have no event of their own: theirs is the call's or a later one."""
+    e = t.events.c
+    return conn.execute(select(func.max(e.seq)).where(e.session_pk == pk, e.record <= record)).scalar()
+
+
 def find_header(conn: Connection, pk: int) -> bytes | None:
     """A session's transcript without its events."""
     return conn.execute(select(t.headers.c.data).where(t.headers.c.session_pk == pk)).scalar()
@@ -176,6 +182,8 @@ def _conditions(conn: Connection, scope: Scope, narrowed: SessionFilter) -> list
         (_s.service_user_id, f.service_user_ids),
         (_s.repository, f.repo_names),
         (_s.org_id, f.org_ids),
+        (_s.session_size, f.sizes),
+        (_s.outcome, f.outcomes),
     ):
         conditions += [_any_of(column, values)] if values else []
     for column, value in ((_s.playbook_id, f.playbook_id), (_s.category, f.category), (_s.agent, f.agent)):

@@ -27,6 +27,8 @@ EXCERPT_CHARS = 160
 _EXCERPT_LEAD_CHARS = 60
 _LARGEST_KEY = 2**63 - 1
 """What both databases can compare."""
+_LARGEST_INT = 2**31 - 1
+"""The same for columns of 32 bits."""
 
 
 def find_session(conn: Connection, scope: Scope, session_id: str, org_id: str | None = None) -> SessionRecord | None:
@@ -107,6 +109,12 @@ def list_event_rows(
     rows = queries.list_event_rows(conn, record.pk, first + 1, _seq_cursor(after))
     shown = rows[:first]
     return Page(items=shown, end_cursor=encode_cursor(shown[-1].seq) if len(rows) > first else None, total=record.num_events)
+
+
+def find_seq_at_record(conn: Connection, scope: Scope, session_id: str, record: int, org_id: str | None = None) -> int | None:
+    """The `seq` of the event that stands at a source record; None where the session begins after it. Raises NotFound."""
+    found = get_session(conn, scope, session_id, org_id)
+    return queries.find_seq_at_record(conn, found.pk, min(record, _LARGEST_INT))
 
 
 def load_transcript(conn: Connection, blobs: BlobStore, pk: int) -> Transcript:
@@ -217,7 +225,7 @@ def _session_cursor(after: str) -> tuple[int, int]:
 
 
 def _seq_cursor(after: str | None) -> int:
-    return -1 if after is None else min(_bounded(decode_cursor(after, int)[0]), 2**31 - 1)
+    return -1 if after is None else min(_bounded(decode_cursor(after, int)[0]), _LARGEST_INT)
 
 
 def _bounded(value: int | str) -> int:
