@@ -63,8 +63,13 @@ def test_a_message_that_opens_another_matter_is_a_request() -> None:
     assert after_work("also the nightly job needs a timeout") == "request"
 
 
-def test_a_slash_command_is_a_request() -> None:
-    assert after_work("<command-message>release</command-message>\n<command-name>/release</command-name>") == "request"
+def test_a_message_about_other_things_than_before_is_a_request() -> None:
+    said = "Rewrite the release notes of March, mention both sponsors, thank every translator and attach the new banner image"
+    assert after_work(said) == "request"
+
+
+def test_a_bare_slash_command_goes_on_with_the_task() -> None:
+    assert after_work("<command-message>release</command-message>\n<command-name>/release</command-name>") == "follow_up"
 
 
 def test_a_person_who_says_stop_interrupts() -> None:
@@ -73,11 +78,15 @@ def test_a_person_who_says_stop_interrupts() -> None:
 
 def test_an_interruption_recorded_as_an_event_is_a_turn_of_its_own() -> None:
     """Formats record a pressed Escape without any words; the person acted all the same."""
-    assert roles(user("Fix it"), shell("sleep 100"), life("interruption"), user("use the cache instead of the network")) == [
+    assert roles(user("Fix it"), shell("sleep 100"), life("interruption"), user("sorry, continue")) == [
         "request",
         "interruption",
-        "correction",
+        "approval",
     ]
+
+
+def test_an_interruption_and_the_words_that_explain_it_are_one_turn() -> None:
+    assert roles(user("Fix it"), shell("sleep 100"), life("interruption"), user("no, not in the cache")) == ["request", "correction"]
 
 
 def test_two_interruption_events_without_a_word_between_them_are_one_turn() -> None:

@@ -5,34 +5,54 @@ from collections.abc import Iterable
 
 from hotwash.analysis.facts import wording
 from hotwash.analysis.model import Role, UserTurn
-from hotwash.transcript import AgentMessage, Event, Lifecycle, ToolCall, UserMessage
+from hotwash.transcript import AgentMessage, Event, Lifecycle, UserMessage
 
+SHORT_WORDS = 6
+"""So short that nothing but the go-ahead fits in."""
+OBJECTION_CHARS = 200
+"""An objection stands at the start of a sentence; a long sentence that mentions a failure somewhere describes it."""
 APPROVAL_WORDS = 14
 """A go-ahead is short; a longer message that begins with "yes" goes on to say something else."""
+NEW_SUBJECT_WORDS = 10
+NEW_SUBJECT_SHARE = 0.25
+"""A message opens another matter when it says much (different words longer than three letters) and little of it was spoken of before."""
 ANSWER_WORDS = 60
 """Longer than that, a reply to a question is a task of its own."""
 
+SCANNED_FOR_ERRORS = 2_000
+"""Characters. A pasted error stands near the top of the message."""
+
 _INTERRUPTED = re.compile(r"^\[Request interrupted by user")
-_STOP = re.compile(r"^(?:no,? )?(?:stop|wait|hold on|hang on|cancel|abort|pause|never ?mind)\b", re.IGNORECASE)
+_HANDS_OVER = re.compile(r"^(?:ok,? |sorry,? )?here(?:'s| is| are|'re|:)", re.IGNORECASE)
+_NUMBERED = re.compile(r"^1[.)] ")
+_STOP = re.compile(r"^(?:(?:no|oh|ok|hey|sorry),? )?(?:stop|wait|hold on|hang on|cancel|abort|pause|never ?mind)\b", re.IGNORECASE)
 _GO = re.compile(
     r"^(?:(?:sorry|ok(?:ay)?|great|perfect|nice|cool|good|thanks|thank you|awesome|alright|sure|hmm)[,.! ]+)*"
     r"(?:y|yes|yep|yeah|yup|ok(?:ay)?|sure|go(?: ahead| on| for it)?|do (?:it|that|so|this)|continue|proceed|carry on|keep going|resume|approved?|agreed?|lgtm|sounds good"
     r"|looks? good|works?(?: great| now| well)?|perfect|great|good|nice|correct|exactly|right|thanks|thank you|fine|ship it|merge(?: it)?|push(?: it| this)?"
-    r"|commit(?: it| this| that| and push| these| all| everything)?|(?:let'?s|lets) (?:do|go|commit|push|merge|ship|doe)\b[^,]{0,30}|please (?:do|proceed|continue|go ahead|commit|push|implement)"
+    r"|commit(?: it| this| that| and push| these| all| everything)?|let'?s (?:do (?:it|that|this)|go|commit|push|merge|ship)\b[^,]{0,30}|please (?:do|proceed|continue|go ahead|commit|push|implement)"
     r"|implement (?:it|this|that|the plan|your (?:plan|suggestions?|proposal)))(?=$|[\s,.!:;)])",
     re.IGNORECASE,
 )
 _WRONG = re.compile(
     r"\b(?:wrong|incorrect|not (?:right|correct|what i|working|the same|true)|doesn'?t (?:work|seem|look|compile|build|match|exist|make sense|help)|does not (?:work|seem|exist|match)|didn'?t (?:work|ask|want|say|mean|help|fix|do)"
-    r"|isn'?t (?:working|right|correct|what|true)|wasn'?t|aren'?t (?:working|right)|still (?:fail|fails|failing|get|getting|see|seeing|not|broken|wrong|the same|does|has|have|an? )\w*"
+    r"|don'?t need|isn'?t (?:working|right|correct|what|true)|wasn'?t|aren'?t (?:working|right)|still (?:fail|fails|failing|get|getting|see|seeing|not|broken|wrong|the same|does|has|have|an? )\w*"
     r"|broken|breaks?|fails?|failed|failing|no longer|i (?:get|got|see|am getting|'m getting) (?:an?|the|this|these|\.|:)|you (?:forgot|missed|removed|deleted|broke|changed|didn'?t|did not|should ?n'?t|should not|made|ignored|skipped|keep|misunderst\w+|'ve|have)"
-    r"|why (?:did|do|are|have|is|does) (?:you|it|this|that|the)|revert|undo|rather than|instead of|not as an?|should(?:n'?t| not) (?:be|have)|that'?s not|it'?s not|this is not|there(?:'s| is) no\b|never (?:worked|asked)|misunderst\w+|regression|incomplete|missing)\b",
+    r"|revert|undo|rather than|instead of|not as an?|should(?:n'?t| not) (?:be|have)|that'?s not|it'?s not|this is not|there(?:'s| is) no\b|never (?:worked|asked)|misunderst\w+|regression|incomplete)\b",
     re.IGNORECASE,
 )
 _OBJECTS = re.compile(
-    r"^(?:no\b(?! (?:problem|worries))|nope|not\b|but\b|hmm+\b|hm\b|wait\b|actually\b|huh\b|nah\b|don'?t\b|do not\b|that'?s (?:not|wrong)|it (?:doesn'?t|does not|should)|you\b|instead\b|seems? (?:like|to)\b)",
+    r"^(?:no\b(?! (?:problem|worries))|nope|not\b|but\b|hmm+\b|hm\b|wait\b|actually\b|huh\b|nah\b|don'?t\b|do not\b|that'?s (?:not|wrong)|it (?:doesn'?t|does not|should)|instead\b|seems? (?:like|to)\b)",
     re.IGNORECASE,
 )
+_BLAMES = re.compile(
+    r"\bwhy (?:did|are|have|would|didn'?t|aren'?t) you\b|\b(?:didn'?t|did not|haven'?t) you\b|\bi (?:said|told you|asked (?:you|for)|meant)\b|\bare you sure\b"
+    r"|\bis (?:this|that|it) (?:really )?the same\b",
+    re.IGNORECASE,
+)
+"""Objections that have the form of a question."""
+_CONFIRMS = re.compile(r"\b(?:right|correct|yes|no|ok)\s*\?$", re.IGNORECASE)
+"""A statement that asks to be confirmed objects to nothing."""
 _ERROR_PASTE = re.compile(
     r"\b(?:error|exception|traceback|panic|fatal|cannot|can'?t|no such file|not found|undefined|denied)\b", re.IGNORECASE
 )
@@ -52,33 +72,48 @@ _IMPERATIVE = re.compile(
 
 
 def turn_roles(messages: Iterable[UserMessage], events: Iterable[Event]) -> tuple[UserTurn, ...]:
-    """One turn for each message, and one for each interruption that the session records as an event of its own, in session order."""
+    """One turn for each message, in session order, and one for each interruption that the session records as an event of its own, unless the
+    message right after it says why: that is one act of stopping."""
     wanted = {message.seq for message in messages}
     turns: list[UserTurn] = []
     context = _Context()
     for event in events:
         if isinstance(event, UserMessage) and event.seq in wanted:
-            turns.append(UserTurn(record=event.record, seq=event.seq, role=_role(event.text, context)))
-            context = _Context(started=True)
-        elif isinstance(event, Lifecycle) and event.what == "interruption":
+            role = _role(event.text, context)
+            if context.interrupted and role in ("correction", "interruption"):
+                turns.pop()
+            turns.append(UserTurn(record=event.record, seq=event.seq, role=role))
+            context = _Context(started=True, said=context.said | _content_words(event.text))
+        elif isinstance(event, Lifecycle) and event.what == "interruption" and context.started:
             if not context.interrupted:
                 turns.append(UserTurn(record=event.record, seq=event.seq, role="interruption"))
             context.interrupted = True
         elif isinstance(event, AgentMessage):
             context.last_words = event.text
-        elif isinstance(event, ToolCall):
-            context.calls += 1
     return tuple(turns)
 
 
 class _Context:
     """What happened since the person spoke last."""
 
-    def __init__(self, *, started: bool = False) -> None:
+    def __init__(self, *, started: bool = False, said: frozenset[str] = frozenset()) -> None:
         self.started = started
+        self.said = said
+        """What the person has said in the whole session."""
         self.last_words = ""
-        self.calls = 0
         self.interrupted = False
+
+    def is_new(self, text: str) -> bool:
+        """Whether the text speaks of other things than the person and the agent did so far."""
+        content = _content_words(text)
+        if len(content) < NEW_SUBJECT_WORDS:
+            return False
+        known = self.said | _content_words(self.last_words)
+        return len(content & known) <= NEW_SUBJECT_SHARE * len(content)
+
+
+def _content_words(text: str) -> frozenset[str]:
+    return frozenset(word for word in wording.words(text[: wording.SCANNED_CHARS]) if len(word) > 3)
 
 
 def _role(text: str, context: _Context) -> Role:
@@ -92,31 +127,42 @@ def _role(text: str, context: _Context) -> Role:
     size = len(wording.words(said))
     if _STOP.match(opening):
         return "interruption"
-    if _GO.match(opening) and (size <= APPROVAL_WORDS or not _carries_more(lines)):
+    if _GO.match(opening) and _only_agrees(lines, size):
         return "approval"
+    if _NEW_TASK.match(opening):
+        return "request"
+    asked = _asks(context.last_words)
+    if _HANDS_OVER.match(opening) or (asked and _NUMBERED.match(said)):
+        return "answer"
     if _is_correction(opening, lines, text):
         return "correction"
-    if _asks(context.last_words) and not opening.endswith("?") and not _QUESTION.match(opening) and size <= ANSWER_WORDS:
+    if asked and not _puts_work(opening) and size <= ANSWER_WORDS:
         return "answer"
-    if said.startswith("/") or _NEW_TASK.match(opening):
-        return "request"
-    return "follow_up"
+    return "request" if not opening.endswith("?") and context.is_new(said) else "follow_up"
 
 
-def _carries_more(lines: tuple[str, ...]) -> bool:
-    return len(lines) > 2 or any(_WRONG.search(line) for line in lines)
+def _puts_work(opening: str) -> bool:
+    """A question or an order: not what one says in reply to a question."""
+    return opening.endswith("?") or bool(_QUESTION.match(opening) or _IMPERATIVE.match(opening))
+
+
+def _only_agrees(lines: tuple[str, ...], size: int) -> bool:
+    """Whether a message that begins with a go-ahead says little else: no objection and no question of weight."""
+    if size <= SHORT_WORDS:
+        return True
+    return (len(lines) <= 2 and not any("?" in line or _WRONG.search(line) for line in lines)) or (
+        size <= APPROVAL_WORDS and "?" not in lines[-1]
+    )
 
 
 def _is_correction(opening: str, lines: tuple[str, ...], text: str) -> bool:
-    body = " ".join(lines[:6])
-    if _IMPERATIVE.match(opening) and not _WRONG.search(opening):
+    if _BLAMES.search(opening):
+        return True
+    if _puts_work(opening) or _CONFIRMS.search(opening):
         return False
-    if _OBJECTS.match(opening):
+    if _OBJECTS.match(opening) or any(_WRONG.search(line[:OBJECTION_CHARS]) for line in lines[:2]):
         return True
-    if _WRONG.search(body[:400]):
-        return True
-    pasted = text[len(body) :]
-    return len(lines) <= 2 and bool(_ERROR_PASTE.search(pasted)) and not opening.endswith("?")
+    return len(lines) <= 2 and bool(_ERROR_PASTE.search(text[:SCANNED_FOR_ERRORS]))
 
 
 def _asks(last_words: str) -> bool:

@@ -2,25 +2,34 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from hotwash.analysis.facts import wording
 from hotwash.analysis.facts.model import Facts
-from hotwash.analysis.model import Classification, SessionCategory
+from hotwash.analysis.model import Classification, Role, SessionCategory
 from hotwash.analysis.parts import languages
 
 ASKED_WEIGHT = 3.0
 """The first request names the work; what follows mostly adds to it."""
-LATER_WEIGHT = 0.8
-COMMIT_WEIGHT = 2.0
-"""A commit message or branch name in the conventional form is the author's own classification."""
-FILES_WEIGHT = 2.5
+TITLE_WEIGHT = 1.5
+LATER_WEIGHT: dict[Role, float] = {"request": 1.2, "follow_up": 0.5, "correction": 0.5}
+"""A later request may change the work, other messages only colour it; approvals and answers say nothing about its kind."""
+AGENT_WEIGHT = 1.2
+AGENT_OPENINGS = 3
+"""The agent says what it sets out to do in its first messages, and what it did in its last."""
+NAMED_WEIGHT = 2.0
+"""A commit message, branch name or plan heading in the conventional form (`fix:`, `feat/…`) is the author's own classification."""
+ISSUE_LINK_WEIGHT = 1.0
+"""A link to an issue, given as the task, is a report of something broken more often than anything else."""
+FILES_WEIGHT = 2.0
+PRIOR: dict[SessionCategory, float] = {"feature_development": 0.8, "bug_fixing": 0.5}
+"""What a session that changed code most likely was, when nothing else speaks."""
 
 _WORDS: tuple[tuple[SessionCategory, float, str], ...] = (
-    ("bug_fixing", 1.0, r"bugs?|fix(?:es|ed|ing)?|errors?|broken|crash(?:es|ed)?|regression|fail(?:s|ed|ing|ure)?|issue:|wrong|incorrect(?:ly)?|doesn'?t work|not work(?:ing)?|traceback|exception|panic|debug|problem"),
-    ("feature_development", 1.0, r"add(?:ing)?|implement(?:s|ing|ation)?|support(?:ing)?|create|new feature|feature|build|introduce|make it|allow|enable|develop|extend|should (?:also|show|return)|write a (?:program|script|tool|function|server)"),
-    ("refactoring_and_optimization", 1.0, r"refactor(?:ing)?|clean ?up|simplify|rename|restructure|reorgani[sz]e|extract|move .{1,40} (?:to|into)|dedup(?:licate)?|optimi[sz]e|performance|faster|speed ?up|dead code|split .{1,40} into"),
+    ("bug_fixing", 1.0, r"bugs?|fix(?:es|ed|ing)?|errors?|broken|crash(?:es|ed)?|regression|fail(?:s|ed|ing|ure)?|issue:|wrong|incorrect(?:ly)?|(?:pr |review )?(?:feedback|comments) (?:and|to|on)|(?:address|fix) .{0,30}(?:feedback|comments)|(?:low|medium|high) severity|lost|reset|doesn'?t work|not work(?:ing)?|traceback|exception|panic|debug|problem"),
+    ("feature_development", 1.0, r"add(?:ing)?|implement(?:s|ing|ation)?|support(?:ing)?|create|new feature|feature|build|introduce|make it|allow|enable|develop|extend|should (?:also|show|return)|write a (?:program|script|tool|function|server)|adjust|(?:i|we) (?:do )?want (?:this|it|the) \w+ to|redesign|do the same for|hidden|option to"),
+    ("refactoring_and_optimization", 1.0, r"refactor(?:ing)?|clean ?up|simplify|rename|restructure|reorgani[sz]e|extract|move .{1,40} (?:to|into)|dedup(?:licate)?|optimi[sz]e|performance|faster|speed ?up|dead code|split .{1,40} into|reuse|(?:can't|don't) we (?:re)?use|obsolete|duplicat(?:e|es|ed|ion)s?|get rid of|drop support"),
     ("documentation_and_content", 1.2, r"docs?|documentation|readme|changelog|docstrings?|guide|tutorial|blog|write-?up|comments? only|spelling|typo|release notes"),
     ("code_review_and_analysis", 1.3, r"/review|review(?:ing)?|pull request|pr #?\d+|audit|analy[sz]e|assess|explain (?:the|this|how)|what do you think|look over|double[- ]check|stale or ready"),
     ("ci_cd_and_devops", 1.2, r"ci|ci/cd|github actions?|workflow (?:file|run)|pipeline|deploy(?:ment|ing)?|docker(?:file)?|kubernetes|helm|terraform|release (?:process|pipeline|workflow)|goreleaser|git hooks?|pre-?push|pre-?commit|push (?:origin|to)|nginx|systemd"),
@@ -31,7 +40,7 @@ _WORDS: tuple[tuple[SessionCategory, float, str], ...] = (
     ("research_and_exploration", 1.2, r"how (?:does|do|can|could|would|is|are)|why (?:does|do|is|are)|what (?:is|are|does|happens|would)|investigate|research|explore|find out|compare|understand|brainstorm|feasib\w+|options? for|is it possible|where (?:is|are|does|do)"),
 )  # fmt: skip
 _MATCHERS: tuple[tuple[SessionCategory, float, re.Pattern[str]], ...] = tuple(
-    (category, weight, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)) for category, weight, words in _WORDS
+    (category, weight, re.compile(rf"(?<![\w:./-])(?:{words})(?![\w-])", re.IGNORECASE)) for category, weight, words in _WORDS
 )
 _CONVENTIONAL: dict[str, SessionCategory] = {
     "fix": "bug_fixing",
@@ -51,6 +60,8 @@ _CONVENTIONAL: dict[str, SessionCategory] = {
 _PREFIX = re.compile(
     r"(?:^|[\"'\n(/])(fix|bugfix|hotfix|feat|feature|refactor|perf|docs?|tests?|ci|build)(?:\([\w./, -]{1,40}\))?!?[:/]", re.IGNORECASE
 )
+_HEADING = re.compile(r"^#{1,3} (fix|feat|feature|refactor|perf|docs?|tests?|ci|build)\b[: ]", re.IGNORECASE | re.MULTILINE)
+_ISSUE_LINK = re.compile(r"https?://\S+/issues/\d+|\bissue #?\d+\b", re.IGNORECASE)
 _TEST_FILE = re.compile(
     r"(?:^|/)(?:tests?|__tests__|spec|e2e)/|(?:_test\.\w+|\.(?:test|spec)\.\w+|(?:^|/)test_\w+\.py|_spec\.rb|Tests?\.(?:java|cs|kt))$"
 )
@@ -63,15 +74,12 @@ _CI_FILE = re.compile(
 def classify(facts: Facts) -> Classification:
     """Category with a confidence from its margin over the runner-up (0.5: no evidence at all speaks for it over another), languages, tools."""
     votes: defaultdict[SessionCategory, float] = defaultdict(float)
-    requests = [message.text for message in facts.messages]
-    for category, weight in _asked(requests[:1]):
-        votes[category] += ASKED_WEIGHT * weight
-    for category, weight in _asked(requests[1:]):
-        votes[category] += LATER_WEIGHT * weight
-    for category in _conventional(facts):
-        votes[category] += COMMIT_WEIGHT
+    for category, weight in (*_asked(facts), *_named(facts), *_linked(facts)):
+        votes[category] += weight
+    for category, factor in _plausibility(facts).items():
+        votes[category] *= factor
     for category, weight in _by_files(facts):
-        votes[category] += FILES_WEIGHT * weight
+        votes[category] += weight
     ranked = sorted(votes.items(), key=lambda item: (-item[1], item[0]))
     named, tools = languages.languages(facts), languages.tools(facts)
     if not ranked or ranked[0][1] <= 0:
@@ -80,50 +88,98 @@ def classify(facts: Facts) -> Classification:
     return Classification(category=ranked[0][0], confidence=round(best / (best + runner_up + 0.5), 2), languages=named, tools=tools)
 
 
-def _asked(texts: Iterable[str]) -> list[tuple[SessionCategory, float]]:
-    """Votes of what was said. Each message votes once for a category; words in its first sentence count double."""
-    votes: list[tuple[SessionCategory, float]] = []
-    for text in texts:
-        said = wording.prose(text)[:1_500]
-        opening = (wording.sentences(text) or (said,))[0][:200]
-        for category, weight, matcher in _MATCHERS:
-            if matcher.search(opening):
-                votes.append((category, weight))
-            elif matcher.search(said):
-                votes.append((category, weight / 2))
+Votes = list[tuple[SessionCategory, float]]
+
+
+def _asked(facts: Facts) -> Votes:
+    """Votes of what was said: the first message most, the session's title and later messages less."""
+    votes: Votes = []
+    if facts.transcript.title:
+        votes += _votes_of(facts.transcript.title, TITLE_WEIGHT)
+    roles = {turn.seq: turn.role for turn in facts.turns}
+    first = True
+    for message in facts.messages:
+        if first and len(wording.words(message.text[:400])) > 2:
+            votes += _votes_of(message.text, ASKED_WEIGHT)
+            first = False
+        elif weight := LATER_WEIGHT.get(roles.get(message.seq, "other")):
+            votes += _votes_of(message.text, weight)
+    spoken = [message.text for message in facts.agent_messages]
+    for text in (*spoken[:AGENT_OPENINGS], *spoken[AGENT_OPENINGS:][-1:]):
+        votes += _votes_of(text, AGENT_WEIGHT)
     return votes
 
 
-def _conventional(facts: Facts) -> list[SessionCategory]:
-    """What the branch and the session's own commit messages call the work, each kind once."""
+@lru_cache(maxsize=512)
+def _votes_of(text: str, weight: float) -> tuple[tuple[SessionCategory, float], ...]:
+    """One vote a category; words in the first sentence count double."""
+    said = wording.prose(text)[:1_500]
+    opening = (wording.sentences(text) or (said,))[0][:200]
+    votes: Votes = []
+    for category, category_weight, matcher in _MATCHERS:
+        if matcher.search(opening):
+            votes.append((category, weight * category_weight))
+        elif matcher.search(said):
+            votes.append((category, weight * category_weight / 2))
+    return tuple(votes)
+
+
+def _named(facts: Facts) -> Votes:
+    """What the branch, the plan's heading and the session's own commit messages call the work, each kind once."""
     found: dict[SessionCategory, None] = {}
     if facts.transcript.branch and (match := _PREFIX.match(facts.transcript.branch)):
+        found[_CONVENTIONAL[match[1].lower()]] = None
+    if facts.messages and (match := _HEADING.search(facts.messages[0].text[:600])):
         found[_CONVENTIONAL[match[1].lower()]] = None
     for command in facts.commands:
         if any(program.name == "git" and program.subcommand == "commit" for program in command.programs):
             for match in _PREFIX.finditer((command.call.command or "")[:2_000]):
                 found[_CONVENTIONAL[match[1].lower()]] = None
-    return list(found)
+    return [(category, NAMED_WEIGHT / len(found)) for category in found]
 
 
-def _by_files(facts: Facts) -> list[tuple[SessionCategory, float]]:
-    """What the changed files say: only tests, only documents, only the pipeline; and sessions that changed nothing."""
-    paths = {edit.path.replace("\\", "/") for edit in facts.edits}
-    if not paths:
-        return [("code_review_and_analysis", 0.5), ("research_and_exploration", 0.6), ("bug_fixing", -0.6), ("feature_development", -0.8)]
-    kinds = Counter(_file_kind(path) for path in paths)
-    share = {kind: count / len(paths) for kind, count in kinds.items()}
-    votes: list[tuple[SessionCategory, float]] = []
-    if share.get("test", 0) > 0.9:
-        votes.append(("unit_test_generation", 1.0))
-    if share.get("doc", 0) > 0.9:
-        votes.append(("documentation_and_content", 1.0))
-    if share.get("ci", 0) > 0.5:
-        votes.append(("ci_cd_and_devops", 1.0))
-    created = sum(edit.kind == "create" and _file_kind(edit.path) == "code" for edit in facts.edits)
-    if created >= 2:
-        votes.append(("feature_development", 0.8))
+def _linked(facts: Facts) -> Votes:
+    first = facts.messages[0].text[:600] if facts.messages else ""
+    return [("bug_fixing", ISSUE_LINK_WEIGHT)] if _ISSUE_LINK.search(first) else []
+
+
+def _plausibility(facts: Facts) -> dict[SessionCategory, float]:
+    """How far words can be believed, given which files changed: a review that rewrites code was a step of other work, a feature without an edit was talk."""
+    share = _shares(facts)
+    if not share:
+        return {"feature_development": 0.5, "bug_fixing": 0.7, "refactoring_and_optimization": 0.5, "unit_test_generation": 0.5}
+    factors: dict[SessionCategory, float] = {"research_and_exploration": 0.4, "code_review_and_analysis": 0.6}
+    if share["doc"] < 0.5:
+        factors["documentation_and_content"] = 0.5
+    if share["ci"] < 0.3:
+        factors["ci_cd_and_devops"] = 0.6
+    if share["test"] < 0.5:
+        factors["unit_test_generation"] = 0.5
+    return factors
+
+
+def _by_files(facts: Facts) -> Votes:
+    """What the changed files say: only tests, only documents, only the pipeline; or nothing changed at all."""
+    share = _shares(facts)
+    if not share:
+        return [("code_review_and_analysis", 1.0), ("research_and_exploration", 1.2)] if facts.calls else []
+    votes: Votes = []
+    if share["test"] > 0.9:
+        votes.append(("unit_test_generation", FILES_WEIGHT))
+    if share["doc"] > 0.9:
+        votes.append(("documentation_and_content", FILES_WEIGHT))
+    if share["ci"] > 0.5:
+        votes.append(("ci_cd_and_devops", FILES_WEIGHT))
+    if share["code"]:
+        votes.extend(PRIOR.items())
     return votes
+
+
+def _shares(facts: Facts) -> dict[str, float]:
+    """The share of each kind of file among those changed; empty when none was."""
+    paths = {edit.path.replace("\\", "/") for edit in facts.edits}
+    kinds = Counter(_file_kind(path) for path in paths)
+    return {kind: kinds[kind] / len(paths) for kind in ("ci", "test", "doc", "code")} if paths else {}
 
 
 def _file_kind(path: str) -> str:
