@@ -91,7 +91,7 @@ def _transcript(trajectory: dict[str, object], oddities: Oddities, parent: str |
     listed = fields.sequence(trajectory.get("steps"))
     for record, step in enumerate(listed, 1):
         steps.take(record, step)
-    steps.close(trajectory.get("final_metrics"), len(listed))
+    steps.close(trajectory.get("final_metrics"), len(listed), has_subagents=bool(trajectory.get("subagent_trajectories")))
     if trajectory.get("continued_trajectory_ref"):
         oddities.note("continues in another file, which is a session of its own")
     events = steps.timeline.events()

@@ -52,6 +52,7 @@ class Steps:
         if step.get("is_copied_context") is True:
             # The session it comes from counts it.
             self._oddities.note("step copied from another session left out", record)
+            self._begun = True
             return
         self._record, self._at = record, parse_time(step.get("timestamp"))
         self._clock()
@@ -65,14 +66,15 @@ class Steps:
         else:
             self._oddities.note("step of an unknown source left out", record)
 
-    def close(self, final_metrics: object, records: int) -> None:
+    def close(self, final_metrics: object, records: int, *, has_subagents: bool) -> None:
         """The document's totals, where no step has metrics of its own."""
         final = fields.mapping(final_metrics)
         if self.usage is None:
             self._record, self._at = max(records, 1), None
+            self._unmeasured = 0
             metrics: _Object = {key: final.get(f"total_{key}") for key in ("prompt_tokens", "completion_tokens", "cached_tokens")}
             self._measure(metrics, self.models[0] if len(self.models) == 1 else None)
-        elif not self._has_subagents:
+        elif not (has_subagents or self._has_subagents):
             # The totals hold the subagents' tokens too; without any, a higher total means calls that no step tells of.
             total = fields.count(final.get("total_prompt_tokens")) or 0
             self._calls_missing = total > self.usage.input + self.usage.cache_read

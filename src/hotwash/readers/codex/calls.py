@@ -164,7 +164,7 @@ def _named_call(payload: dict[str, object], record: int, at: float | None) -> Ca
     command = tools.shell_command(arguments) if category == "shell" and name != "write_stdin" else None
     if command is not None and _TYPED_PATCH.match(command):
         # Codex carries a patch out itself, also where it was typed into the shell.
-        name, category, arguments, command = "apply_patch", "file", {"input": command}, None
+        name, category, arguments, command = "apply_patch", "file", {"input": _typed_patch(arguments, command)}, None
     path = None
     if name == "apply_patch":
         match = _PATCHED.search(fields.string(arguments.get("input")) or fields.string(arguments.get("patch")))
@@ -176,29 +176,36 @@ def _named_call(payload: dict[str, object], record: int, at: float | None) -> Ca
     )
 
 
+def _typed_patch(arguments: dict[str, object], command: str) -> str:
+    """The patch itself where it is a word of its own, else the command line around it."""
+    argv = fields.sequence(arguments.get("command"))
+    return fields.string(argv[1]) if len(argv) == 2 else command
+
+
 def _arguments(payload: dict[str, object]) -> dict[str, object]:
-    """`arguments` is JSON in a string; what is no JSON object, and every custom tool's `input`, is kept whole under `input`."""
-    raw = payload.get("arguments", payload.get("input"))
+    """`arguments` is JSON in a string, `input` of a custom tool is text. Text that is no JSON object is kept whole under its own key."""
+    key = "arguments" if "arguments" in payload else "input"
+    raw = payload.get(key)
     if isinstance(raw, dict):
         return raw
     if not isinstance(raw, str):
         return {}
-    if payload.get("type") == "function_call" or raw.startswith("{"):
+    if key == "arguments" or raw.startswith("{"):
         try:
             decoded = msgspec.json.decode(raw)
         except (msgspec.DecodeError, RecursionError):
             decoded = None
         if isinstance(decoded, dict):
             return decoded
-    return {"input": raw} if raw else {}
+    return {key: raw} if raw else {}
 
 
 def _settle(draft: CallDraft, outcome: Outcome) -> None:
     """What the text tells never overrides what an item of 0.169 has told, which may come first."""
+    if draft.status in {"running", "unknown"}:
+        draft.status = outcome.status
     if draft.exit_code is None:
         draft.exit_code = outcome.exit_code
-        if outcome.status != "unknown" or draft.status == "running":
-            draft.status = outcome.status
     if draft.duration_s is None and outcome.process is None:
         draft.duration_s = outcome.duration_s
 
@@ -210,7 +217,7 @@ def settle_from_details(draft: CallDraft, details: dict[str, object]) -> bool:
     duration_s = _duration(details.get("duration"))
     if status is not None:
         draft.status = status
-    if code is not None:
+    if code is not None and status != "denied":
         draft.exit_code = code
     if duration_s is not None:
         draft.duration_s = duration_s

@@ -26,10 +26,7 @@ _WALL_TIME = re.compile(r"^Wall time: (\d{1,9}(?:\.\d{1,9})?) seconds?$", re.MUL
 
 # Sentences with which Codex itself answers a call that it did not or could not finish. They open the result; what a program printed comes later.
 _VERDICTS: tuple[tuple[re.Pattern[str], ToolStatus], ...] = (
-    (
-        re.compile(r"(?:exec command |command |patch )?(?:rejected|denied) (?:by|because)|(?:user )?(?:rejected|denied) ", re.IGNORECASE),
-        "denied",
-    ),
+    (re.compile(r".{0,80}?\b(?:rejected|denied) (?:by|because)\b|(?:user )?(?:rejected|denied)\b", re.IGNORECASE), "denied"),
     (re.compile(r"aborted|(?:command )?(?:was )?(?:interrupted|cancelled) by", re.IGNORECASE), "interrupted"),
     (
         re.compile(

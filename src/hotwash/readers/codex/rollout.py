@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from hotwash.readers.base import Head, Source, UnreadableSource
+from hotwash.readers.codex.identity import Identity
 from hotwash.readers.codex.session import BARE_ITEMS, Session
 from hotwash.readers.jsonl import read_records
 from hotwash.readers.oddities import Oddities
@@ -27,7 +28,8 @@ class Codex:
         return any(_is_wrapped(record) for record in head.records) or _is_bare_shape(head.records)
 
     def read(self, source: Source) -> Iterator[Transcript]:
-        session, oddities = Session(), Oddities()
+        oddities = Oddities()
+        session = Session(oddities)
         records, first_line = 0, None
         for record, line in read_records(source, dict[str, object], oddities):
             records = record
@@ -37,7 +39,7 @@ class Codex:
                 oddities.note("record of no known Codex shape left out", record)
         if first_line is None:
             raise UnreadableSource(f"{source.name}: holds no Codex records; name a rollout file")
-        _note_oddities(session, oddities)
+        _note_identity(session.identity, oddities)
         yield _transcript(session, oddities, records, session.identity.native_id or _stand_in_id(source, first_line))
 
 
@@ -61,19 +63,11 @@ def _stand_in_id(source: Source, first_line: dict[str, object]) -> str:
     return found[-1] if found else f"headless-{hashlib.sha256(msgspec.json.encode(first_line)).hexdigest()[:32]}"
 
 
-def _note_oddities(session: Session, oddities: Oddities) -> None:
-    identity = session.identity
+def _note_identity(identity: Identity, oddities: Oddities) -> None:
     if identity.native_id is None:
         oddities.note("no session header: the id is taken from the file name or the first record")
     if identity.forked_from or identity.foreign:
         oddities.note("forked from another session: history copied from it cannot be told apart")
-    for _ in range(session.tokens.unreadable):
-        oddities.note("token count with values that are not numbers left out")
-    for _ in range(session.orphan_results):
-        oddities.note("tool result without its call left out")
-    for kind in sorted(session.unknown_types):
-        for _ in range(session.unknown_types[kind]):
-            oddities.note("record of an unknown type left out")
 
 
 def _transcript(session: Session, oddities: Oddities, records: int, native_id: str) -> Transcript:
@@ -89,11 +83,11 @@ def _transcript(session: Session, oddities: Oddities, records: int, native_id: s
         branch=identity.branch,
         models=tuple(session.models),
         origin=identity.origin,
-        started_at=identity.started_at or session.started_at,
+        started_at=min((at for at in (identity.started_at, session.started_at) if at is not None), default=None),
         ended_at=session.ended_at,
         parent_native_id=identity.parent_native_id,
         usage=total_usage(events) if session.tokens.seen else None,
-        usage_partial=session.tokens.last_unreadable,
+        usage_partial=session.tokens.partial,
         events=events,
         coverage=_coverage(session, events),
         records=records,

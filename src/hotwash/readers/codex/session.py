@@ -1,7 +1,6 @@
 """What is known of a Codex session while its records are read: identity, events so far, and the state that later records need."""
 
 import re
-from collections import Counter
 from collections.abc import Callable
 
 from hotwash.kit.clock import parse_time
@@ -12,6 +11,7 @@ from hotwash.readers.codex.calls import Calls, instruction_file
 from hotwash.readers.codex.identity import Identity
 from hotwash.readers.codex.usage import TokenCounter
 from hotwash.readers.drafts import Timeline
+from hotwash.readers.oddities import Oddities
 from hotwash.transcript import (
     AgentMessage,
     Instruction,
@@ -36,14 +36,13 @@ _CONTEXT_FULL = re.compile(r"context.?window|context_length", re.IGNORECASE)
 class Session:
     """Takes one record after the other. Records it does not know are counted, never fatal."""
 
-    def __init__(self) -> None:
+    def __init__(self, oddities: Oddities) -> None:
+        self._oddities = oddities
         self.identity = Identity()
         self.timeline = Timeline()
         self.calls = Calls()
-        self.tokens = TokenCounter()
+        self.tokens = TokenCounter(oddities)
         self.models: list[str] = []
-        self.unknown_types: Counter[str] = Counter()
-        self.orphan_results = 0
         self.bare_shape = False
         """Items stand bare in the lines, without timestamps: the shape of 2025."""
         self.started_at: float | None = None
@@ -61,13 +60,13 @@ class Session:
             "event_msg": self._event_msg,
             "compacted": self._compacted,
             "world_state": self._world_state,
-            "token_usage_record": lambda payload: self._usage(self.tokens.response(payload)),
+            "token_usage_record": lambda payload: self._usage(self.tokens.response(payload, self._record)),
         }
         self._messages: dict[str, Callable[[_Payload], None]] = {
             "user_message": self._user_message,
             "agent_message": lambda payload: self._agent_text(1, fields.string(payload.get("message"))),
             "agent_reasoning": lambda payload: self._reasoning(1, [fields.string(payload.get("text"))]),
-            "token_count": lambda payload: self._usage(self.tokens.total(payload.get("info"))),
+            "token_count": lambda payload: self._usage(self.tokens.total(payload.get("info"), self._record)),
             "task_started": self._turn_started,
             "task_complete": self._turn_ended,
             "turn_aborted": self._turn_aborted,
@@ -93,10 +92,10 @@ class Session:
         if isinstance(payload, dict) and isinstance(kind, str):
             self._clock()
             handle = self._records.get(kind)
-            if handle is None:
-                self.unknown_types[kind] += kind not in _SILENT_RECORDS
-            else:
+            if handle is not None:
                 handle(payload)
+            elif kind not in _SILENT_RECORDS:
+                self._oddities.note(_UNKNOWN_TYPE, record)
             return True
         return self._take_bare(line)
 
@@ -173,7 +172,7 @@ class Session:
         elif kind == "reasoning":
             self._reasoning(0, texts.blocks(payload.get("summary")) + texts.blocks(payload.get("content")))
         elif kind not in _SILENT_ITEMS:
-            self.unknown_types[f"response_item/{kind}"] += 1
+            self._oddities.note(_UNKNOWN_TYPE, self._record)
 
     def _message(self, payload: _Payload) -> None:
         role = payload.get("role")
@@ -210,7 +209,7 @@ class Session:
     def _result(self, payload: _Payload) -> None:
         draft = self.calls.finish(payload, self._record, self._at)
         if draft is None:
-            self.orphan_results += 1
+            self._oddities.note("tool result without its call left out", self._record)
             return
         if draft.command and draft.status == "ok" and (path := instruction_file(draft.command)):
             self._load(
@@ -318,4 +317,5 @@ def _text(payload: _Payload, key: str) -> str:
 BARE_ITEMS = _CALL_ITEMS | _OUTPUT_ITEMS | {"message", "reasoning"}
 _SILENT_ITEMS = frozenset({"ghost_snapshot", "compaction", "context_compaction", "other"})
 """Known, and nothing an analysis asks about."""
+_UNKNOWN_TYPE = "record of an unknown type left out"
 _SILENT_RECORDS = frozenset({"inter_agent_communication_metadata"})

@@ -1,6 +1,7 @@
 """Tokens of a Codex session, each once, from counters that are cumulative, repeated or, since 0.169, one record a response."""
 
 from hotwash.readers import fields
+from hotwash.readers.oddities import Oddities
 from hotwash.transcript import Usage
 
 Counts = tuple[int, int, int, int, int]
@@ -17,23 +18,22 @@ class TokenCounter:
     falls is a counter that began anew. Once a `token_usage_record` is seen, those alone count: one a response id (formats section 2).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, oddities: Oddities) -> None:
+        self._oddities = oddities
         self._last: Counts = _NOTHING
         self._responses: set[str] = set()
         self._has_records = False
         self.seen = False
         """Some usage could be read."""
-        self.unreadable = 0
-        """Records whose numbers are not numbers (redacted)."""
-        self.last_unreadable = False
-        """The newest of them was unreadable, so tokens are missing from the total."""
+        self.partial = False
+        """The newest numbers were unreadable (redacted), so tokens are missing from the total."""
 
-    def total(self, info: object) -> Usage | None:
+    def total(self, info: object, record: int) -> Usage | None:
         """What a `token_count` adds; None for nothing."""
         cumulative = fields.mapping(info).get("total_token_usage")
         if self._has_records or cumulative is None:
             return None
-        counts = self._read(cumulative)
+        counts = self._read(cumulative, record)
         if counts is None:
             return None
         began_anew = any(new < old for new, old in zip(counts, self._last, strict=True))
@@ -41,25 +41,25 @@ class TokenCounter:
         self._last = counts
         return usage_of(counts, base)
 
-    def response(self, payload: dict[str, object]) -> Usage | None:
+    def response(self, payload: dict[str, object], record: int) -> Usage | None:
         """What a `token_usage_record` adds; None for nothing."""
         response_id = fields.string(payload.get("response_id"))
         if response_id and response_id in self._responses:
             return None
-        counts = self._read(payload.get("usage"))
+        counts = self._read(payload.get("usage"), record)
         if counts is None:
             return None
         self._has_records = True
         self._responses.add(response_id)
         return usage_of(counts)
 
-    def _read(self, value: object) -> Counts | None:
+    def _read(self, value: object, record: int) -> Counts | None:
         counts = read_counts(value)
+        self.partial = counts is None
         if counts is None:
-            self.unreadable += 1
+            self._oddities.note("token count with values that are not numbers left out", record)
         else:
             self.seen = True
-        self.last_unreadable = counts is None
         return counts
 
 
