@@ -1,0 +1,217 @@
+"""The verbs of insights: read the rendered documents, have a session analysed, keep what came of it."""
+
+import sqlite3
+from collections.abc import Callable
+
+import msgspec
+import structlog
+from sqlalchemy import Connection
+
+from hotwash.analysis import rules
+from hotwash.analysis.model import Analysis, Issue
+from hotwash.errors import HotwashError, NotFound
+from hotwash.identity.model import Scope
+from hotwash.insights import queries
+from hotwash.insights.document import AnalysisDocument, analysis_document, session_document
+from hotwash.insights.model import Generated, Progress, StoredAnalysis
+from hotwash.jobs.queue import Jobs, JobsUnavailable
+from hotwash.kit import clock
+from hotwash.kit.ids import bare_session_id
+from hotwash.kit.pages import Page
+from hotwash.sessions import service as sessions
+from hotwash.sessions.model import SessionFilter, SessionRecord
+from hotwash.store.blobs import BlobStore
+from hotwash.store.engine import Database, StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+JOB = "insights.analyse"
+"""Name of the job. Queued work is kept under it: never change it."""
+
+# Times that an analysis is begun. One that brought the process down three times (out of memory, most likely) will do so again.
+MAX_ATTEMPTS = 3
+
+
+def get_document(conn: Connection, scope: Scope, session_id: str, org_id: str | None = None) -> bytes:
+    """The SessionInsightsResponse of a session, without base URL. Raises NotFound."""
+    record = sessions.get_session(conn, scope, session_id, org_id)
+    document = queries.find_document(conn, record.pk)
+    if document is None:
+        raise NotFound("The insights of this session are not written; import the session again")
+    return document
+
+
+def find_document_raw(conn: sqlite3.Connection, scope: Scope, session_id: str) -> bytes | None:
+    """The same through a plain SQLite connection; None where there is none in the scope."""
+    return queries.find_document_raw(conn, scope.org_ids, bare_session_id(session_id))
+
+
+def list_documents(
+    conn: Connection, scope: Scope, narrowed: SessionFilter, first: int = sessions.DEFAULT_PAGE, after: str | None = None
+) -> Page[bytes]:
+    """A page of documents, in the order and with the cursors of the session list."""
+    page = sessions.list_sessions(conn, scope, narrowed, first, after)
+    found = queries.list_documents(conn, [record.pk for record in page.items])
+    documents = tuple(found[record.pk] for record in page.items if record.pk in found)
+    return Page(items=documents, end_cursor=page.end_cursor, total=page.total)
+
+
+def get_analysis(conn: Connection, scope: Scope, session_id: str, org_id: str | None = None) -> StoredAnalysis:
+    """The analysis of a session with everything the engine said, or that there is none yet. Raises NotFound for an unknown session."""
+    record = sessions.get_session(conn, scope, session_id, org_id)
+    row = queries.find_analysis(conn, record.pk)
+    if row is None:
+        return StoredAnalysis(session_id=record.session_id, org_id=record.org_id, state="not_started")
+    document = row["document"]
+    return StoredAnalysis(
+        session_id=record.session_id,
+        org_id=record.org_id,
+        state=row["state"],
+        engine=row["engine"],
+        version=row["version"],
+        requested_at=row["requested_at"],
+        completed_at=row["completed_at"],
+        duration_s=row["duration_s"],
+        error=row["error"],
+        is_stale=document is not None and row["content_digest"] != record.content_digest,
+        document=None if document is None else msgspec.json.decode(document, type=AnalysisDocument),
+    )
+
+
+def get_progress(conn: Connection, scope: Scope) -> Progress:
+    """How far analysing the sessions of a scope has come."""
+    return Progress(**queries.count_progress(conn, scope), failed_reasons=queries.count_failures(conn, scope))
+
+
+def list_to_analyse(conn: Connection, scope: Scope, *, every: bool) -> tuple[tuple[str, str], ...]:
+    """Organisation and id of sessions to analyse, oldest first: those never analysed, changed since, or analysed by another version; or all."""
+    return queries.list_eligible(conn, scope) if every else queries.list_outdated(conn, scope, rules.VERSION)
+
+
+def generate(
+    db: Database, jobs: Jobs, scope: Scope, session_id: str, org_id: str | None = None, *, now: float, again: bool = False
+) -> Generated:
+    """Has a session analysed in the background. Safe to repeat: one that is analysed, or being analysed, is left alone (contract section 2).
+
+    `again` analyses an analysed one anew, which the contract has no word for. Raises NotFound, JobsUnavailable.
+    """
+    with db.write() as conn:
+        record = sessions.get_session(conn, scope, session_id, org_id)
+        if not record.num_devin_messages:
+            return Generated(session_id=record.session_id, status="not_eligible")
+        if record.analysis_state == "started" or (record.analysis_state == "completed" and not again):
+            return Generated(session_id=record.session_id, status="already_exists")
+        _request(conn, record.pk, now)
+    try:
+        jobs.enqueue(JOB, job_key(record.org_id, record.session_id, now), {"org_id": record.org_id, "session_id": record.session_id})
+    except JobsUnavailable as error:
+        fail_stored(db, record.org_id, record.session_id, error.sentence)
+        raise
+    return Generated(session_id=record.session_id, status="started")
+
+
+def analyse_now(db: Database, blobs: BlobStore, org_id: str, session_id: str) -> StoredAnalysis:
+    """Analyses a session in this very process, whether it has been before or not. Raises NotFound."""
+    scope = Scope(org_ids=frozenset({org_id}))
+    with db.write() as conn:
+        _request(conn, sessions.get_session(conn, scope, session_id).pk, clock.now())
+    analyse_stored(db, blobs, org_id, session_id)
+    with db.read() as conn:
+        return get_analysis(conn, scope, session_id)
+
+
+def analyse_stored(db: Database, blobs: BlobStore, org_id: str, session_id: str, *, now: Callable[[], float] = clock.now) -> None:
+    """Does a requested analysis and keeps it, or why it failed. Safe to repeat: where none is requested (any more), nothing happens.
+
+    Raises StoreUnavailable, after which it may be tried again.
+    """
+    with db.write() as conn:
+        record = _find(conn, org_id, session_id)
+        attempt = queries.begin_attempt(conn, record.pk) if record else None
+    if record is None or attempt is None:
+        return
+    if attempt > MAX_ATTEMPTS:
+        fail_stored(db, org_id, session_id, f"The analysis was begun {MAX_ATTEMPTS} times and never ended; the session may be too large")
+        return
+    started_at = now()
+    try:
+        with db.read() as conn:
+            transcript = sessions.load_transcript(conn, blobs, record.pk)
+        analysis = rules.analyse(transcript, acus=record.own_acus)
+        document = analysis_document(analysis)
+    except StoreUnavailable:
+        raise
+    except HotwashError as error:
+        fail_stored(db, org_id, session_id, error.sentence)
+    except Exception as error:  # the item boundary of analysis: a session that breaks the engine is a failed analysis, with a reason
+        log.error("analysis_failed", session_id=session_id, exc_info=error)
+        fail_stored(db, org_id, session_id, f"The engine failed with {type(error).__name__}; the log says where")
+    else:
+        with db.write() as conn:
+            _complete(conn, record, analysis, document, started_at, now())
+
+
+def fail_stored(db: Database, org_id: str, session_id: str, reason: str) -> None:
+    """Notes that a requested analysis failed, and why. Nothing happens where none is requested (any more)."""
+    with db.write() as conn:
+        record = _find(conn, org_id, session_id)
+        if record is not None and queries.fail_analysis(conn, record.pk, reason):
+            render(conn, record.pk)
+
+
+def render(conn: Connection, pk: int) -> None:
+    """Writes a session's document anew. To be called in the transaction that changes what the document shows. Raises NotFound."""
+    row = queries.find_analysis(conn, pk)
+    queries.put_document(conn, pk, session_document(sessions.load_record(conn, pk), row["document"] if row else None))
+
+
+def job_key(org_id: str, session_id: str, requested_at: float) -> str:
+    """One for each request, so that a new one is not taken for one that is just ending."""
+    return f"{org_id}:{session_id}:{requested_at!r}"
+
+
+def _find(conn: Connection, org_id: str, session_id: str) -> SessionRecord | None:
+    return sessions.find_session(conn, Scope(org_ids=frozenset({org_id})), session_id)
+
+
+def _request(conn: Connection, pk: int, now: float) -> None:
+    queries.request_analysis(conn, pk, rules.ENGINE, rules.VERSION, now)
+    render(conn, pk)
+
+
+def _complete(conn: Connection, record: SessionRecord, analysis: Analysis, document: bytes, started_at: float, now: float) -> None:
+    if _find(conn, record.org_id, record.session_id) is None:
+        return  # deleted while it was being analysed
+    queries.complete_analysis(
+        conn,
+        record.pk,
+        analysis={
+            "engine": analysis.engine,
+            "version": analysis.version,
+            "completed_at": now,
+            "duration_s": now - started_at,
+            "content_digest": record.content_digest,
+            "document": document,
+        },
+        session={
+            "outcome": analysis.outcome,
+            "num_issues": len(analysis.issues),
+            "category": analysis.classification.category if analysis.classification else None,
+        },
+    )
+    queries.replace_findings(conn, record.pk, [_finding(record.pk, issue) for issue in analysis.issues])
+    render(conn, record.pk)
+
+
+def _finding(pk: int, issue: Issue) -> dict[str, object]:
+    return {
+        "session_pk": pk,
+        "issue_id": issue.id,
+        "kind": issue.kind,
+        "severity": issue.severity,
+        "label": issue.label,
+        "fingerprint": issue.fingerprint,
+        "first_record": min(e.first_record for e in issue.evidence),
+        "last_record": max(e.last_record for e in issue.evidence),
+        "source": issue.source,
+    }
