@@ -227,9 +227,10 @@ def _create_analysis_tables() -> None:
 
 
 def _create_fts5_index() -> None:
-    """The index keeps no text of its own (external content); triggers keep it in step with the table."""
+    """The index keeps no text of its own (external content); triggers keep it in step with the table. Accents count, as on PostgreSQL."""
     op.execute(
-        "CREATE VIRTUAL TABLE search_index USING fts5(body, content='search_texts', content_rowid='session_pk', tokenize='unicode61')"
+        "CREATE VIRTUAL TABLE search_index USING fts5"
+        "(body, content='search_texts', content_rowid='session_pk', tokenize='unicode61 remove_diacritics 0')"
     )
     add = "INSERT INTO search_index(rowid, body) VALUES (new.session_pk, new.body);"
     remove = "INSERT INTO search_index(search_index, rowid, body) VALUES ('delete', old.session_pk, old.body);"
