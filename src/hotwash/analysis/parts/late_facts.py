@@ -8,17 +8,26 @@ from hotwash.analysis.model import LateFact, Role
 from hotwash.kit.text import one_line, printable
 
 FACT_CHARS = 240
-MAX_FACTS = 6
+MAX_FACTS = 4
 """A session with more is one where the person steered all along; the first ones say what the prompt lacked."""
 MIN_WORDS = 4
 """Shorter remarks complain or agree; they carry no fact that a prompt could have held."""
 
-_SPEAKS_OF_NEED: frozenset[Role] = frozenset({"follow_up", "answer", "interruption", "request", "approval"})
+_SPEAKS_OF_NEED: frozenset[Role] = frozenset({"follow_up", "answer", "interruption"})
+"""Roles whose messages may carry a constraint on the task at hand; a request brings a task of its own, an approval brings nothing."""
+_OBJECTS: frozenset[Role] = frozenset({"correction", "interruption"})
+"""Of objections in a row only the first brings the fact; the next ones insist on it."""
 _CONSTRAINT = re.compile(
     r"\b(?:must(?:n'?t| not)?|should(?:n'?t| not)? (?:only|never|always|be|not|use|go|stay|have)|have to|has to|needs? to be|only (?:in|on|for|use|the)|never|always|(?:don'?t|do not|won'?t|not) (?:want|use|touch|change|push|commit|add|need)"
     r"|instead of|rather than|prefer|make sure|keep in mind|note that|the (?:issue|problem|reason|point|idea) (?:is|was)|because|since|we (?:use|have|don'?t|want|already|explicitly|always|never)|is no longer|deprecated|other machines)\b",
     re.IGNORECASE,
 )
+_ASKS_OR_DOUBTS = re.compile(
+    r"(?<!right)(?<!correct)\?|^(?:what|why|how|where|when|which|who|is|are|was|were|does|do|did|should|would|has|have|any)\b|^i(?:'d| would)? (?:think|believe|guess|feel|wonder|also understand|prefer|actually prefer)\b"
+    r"|\b(?:maybe|perhaps|probably|not sure|i wonder|theoretically)\b",
+    re.IGNORECASE,
+)
+"""Questions and thoughts aloud state no fact."""
 _STATES = re.compile(
     r"\b(?:is|are|was|were|has|have|does|do|should|must|not|no|only|never|uses?|needs?|without|instead|because|since|cannot|can'?t|doesn'?t|don'?t|fails?|failed)\b",
     re.IGNORECASE,
@@ -31,14 +40,17 @@ def find_late_facts(facts: Facts) -> tuple[LateFact, ...]:
     worked_before = {call.seq for call in facts.calls}
     first_call = min(worked_before, default=None)
     found: list[LateFact] = []
+    before: Role = "request"
     for turn in facts.turns[1:]:
+        insists = before in _OBJECTS and turn.role in _OBJECTS
+        before = turn.role
         text = text_at.get(turn.seq)
-        if text is None or first_call is None or turn.seq < first_call:
+        if text is None or first_call is None or turn.seq < first_call or insists:
             continue
         if turn.role == "correction":
-            fact = _first_statement(text)
+            fact = _statement(text)
         elif turn.role in _SPEAKS_OF_NEED:
-            fact = _first_constraint(text)
+            fact = _constraint(text)
         else:
             fact = None
         if fact:
@@ -46,15 +58,16 @@ def find_late_facts(facts: Facts) -> tuple[LateFact, ...]:
     return tuple(found[:MAX_FACTS])
 
 
-def _first_statement(text: str) -> str | None:
-    """The sentence of a correction that says how things are, not the sigh before it."""
+def _statement(text: str) -> str | None:
+    """What a correction says about how things are, from its first sentence that does, as far as it fits: not the sigh before it."""
     said = [line for line in wording.sentences(text) if len(wording.words(line)) >= MIN_WORDS]
-    return _line(next((line for line in said if _STATES.search(line)), said[0])) if said else None
+    start = next((index for index, line in enumerate(said) if _STATES.search(line)), 0)
+    return _line(" ".join(said[start:])) if said else None
 
 
-def _first_constraint(text: str) -> str | None:
+def _constraint(text: str) -> str | None:
     for line in wording.sentences(text):
-        if len(wording.words(line)) >= MIN_WORDS and _CONSTRAINT.search(line):
+        if len(wording.words(line)) >= MIN_WORDS and _CONSTRAINT.search(line) and not _ASKS_OR_DOUBTS.search(line):
             return _line(line)
     return None
 

@@ -41,7 +41,13 @@ def test_a_conventional_commit_message_counts() -> None:
 
 
 def test_without_any_evidence_the_category_is_other() -> None:
-    assert classified(user("hello there"), CODE) == Classification(category="other", confidence=0.3, languages=("Go",))
+    assert classified(user("hello there"), agent("Hello.")) == Classification(category="other", confidence=0.3)
+
+
+def test_a_session_that_changed_code_without_a_word_about_it_is_taken_for_a_feature() -> None:
+    found = classified(user("hello there"), CODE)
+    assert (found.category, found.languages) == ("feature_development", ("Go",))
+    assert found.confidence < 0.5
 
 
 def test_clear_evidence_is_surer_than_mixed_evidence() -> None:
