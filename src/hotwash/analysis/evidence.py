@@ -90,9 +90,9 @@ def _preferred_first(text: str, prefer: re.Pattern[str] | str | None) -> Iterato
 
 def _around(line: str, at: int) -> str:
     """A long line from a word a little before `at` on, so that what was looked for stays in the quote."""
-    if at + MAX_QUOTE_CHARS // 2 <= MAX_QUOTE_CHARS:
+    if at <= MAX_QUOTE_CHARS // 2:
         return line
-    start = line.find(" ", at - MAX_QUOTE_CHARS // 4, at)
+    start = line.find(" ", max(0, at - MAX_QUOTE_CHARS // 4), at)
     return line[start + 1 :] if start >= 0 else line[at:]
 
 

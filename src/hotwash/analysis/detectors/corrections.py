@@ -23,14 +23,20 @@ _INSTRUCTED = re.compile(
     re.IGNORECASE,
 )
 _MALFUNCTION = re.compile(
-    r"\b(?:error|exception|traceback|fail(?:s|ed|ing|ure)?|crash\w*|broken|breaks?|bug|panic|(?:does|do|did|is|are|was)n['’]?t (?:seem to )?(?:work|show|compile|build|appear|update|change|render|run)\w*|not (?:working|\w+ed\b)|still (?:see|get|have|not|shows?|fails?)"
+    r"\b(?:error|exception|traceback|fail(?:s|ed|ing|ure)?|crash\w*|broken|breaks?|bug|panic|(?:does|do|did|is|are|was)n['’]?t (?:seem to )?(?:work|show|compile|build|appear|update|change|render|run)\w*|not (?:working|(?!expected|needed|related|supposed|supported|required|interested)\w+ed\b)|still (?:see|get|have|not|shows?|fails?)"
     r"|no longer|stopped|wrong (?:output|result|value)|incorrect|missing|red|undefined|no such|cannot|can['’]?t|regress\w*|conflict|empty|only (?:goes|shows))\b",
     re.IGNORECASE,
 )
 _DISPUTED = re.compile(
-    r"\b(?:are you sure|really|actually|not true|isn['’]?t true|wrong|incorrect|that['’]?s not|it['’]?s not|there (?:is|are) (?:no|a|an|already)|does (?:not )?exist|doesn['’]?t exist|i (?:can )?see|no such|never|not the (?:same|case)|same)\b",
+    r"\b(?:are you sure|really|actually|not true|isn['’]?t true|wrong|incorrect|that['’]?s not|it['’]?s not|there (?:is|are) (?:no|a|an|already)|does (?:not )?exist|doesn['’]?t exist|i (?:can )?see|no such|never|not the (?:same|case)|is (?:this|that|it) the same)\b",
     re.IGNORECASE,
 )
+_NO_COMPLAINT = re.compile(
+    r"^\W*(?:don['’]?t|do not) (?:worry|bother)|\b(?:sorry|my (?:bad|mistake|fault)|(?:let['’]?s|we can|i['’]?ll) (?:keep|leave) (?:it|that|this)|never ?mind|reads? well|looks? good)\b",
+    re.IGNORECASE,
+)
+"""The person's own slip, a change of mind, or contentment."""
+_FORBIDDEN = re.compile(r"^\W*(?:please )?(?:don['’]?t|do not|no need to|stop)\b", re.IGNORECASE)
 _OBSERVED = re.compile(
     r"\b(?:i (?:just |also )?(?:checked|looked|verified|tested)|i (?:was|am) able to|i can (?:see|do)|none of|according to|the docs? says?|are you sure)\b",
     re.IGNORECASE,
@@ -77,11 +83,20 @@ def _all(facts: Facts) -> Iterator[Correction]:
         earlier = tuple(e for e in facts.edits if e.call.seq < turn.seq)
         recent = tuple(e for e in earlier if e.call.seq > since)
         before = next((m for m in reversed(facts.agent_messages) if since < m.seq < turn.seq), None)
-        delegated = any(c.child_native_id is not None and c.seq < turn.seq for c in facts.calls)
+        delegated = any(c.child_native_id is not None and c.seq < turn.seq for c in facts.calls) and any(
+            c.message.seq < turn.seq for c in facts.claims
+        )
         told = _kind(_head(message.text), edited=bool(earlier) or delegated, edited_just_now=bool(recent))
         quote = pick_quote(message.text, told[1]) if told is not None else ""
-        if told is not None and quote:
+        if told is not None and quote and (told[0] != "misunderstanding" or recent or _acted(facts, since, turn.seq)):
             yield Correction(kind=told[0], message=message, before=before, edits=recent or earlier, ended=ended, quote=quote)
+
+
+def _acted(facts: Facts, after: int, until: int) -> bool:
+    """Whether the agent did, or tried to do, more than look and talk."""
+    return any(
+        after < c.seq < until and (c.status in ("denied", "interrupted") or c.category in ("mcp", "git", "browser")) for c in facts.calls
+    ) or any(after < e.seq < until and e.what == "interruption" for e in facts.lifecycle)
 
 
 def _head(text: str) -> str:
@@ -98,6 +113,10 @@ def _corrects(turn: UserTurn, message: UserMessage) -> bool:
 
 def _kind(head: str, *, edited: bool, edited_just_now: bool) -> tuple[CorrectionKind, re.Pattern[str]] | None:
     """The kind of the correction and the words that tell it; None where its words tell nothing."""
+    if _NO_COMPLAINT.search(head):
+        return None
+    if _FORBIDDEN.search(head):
+        return "misunderstanding", _FORBIDDEN
     if _OBSERVED.search(head):
         return "unverified_claim", _OBSERVED
     if edited and _MALFUNCTION.search(head):

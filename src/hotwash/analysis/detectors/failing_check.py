@@ -1,10 +1,12 @@
 """A build, test, lint or type check fails on the agent's work and takes more than one attempt, or still fails at the end."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from hotwash.analysis.cost import counted, in_words, severity_of, turns_between
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.edits import file_name
 from hotwash.analysis.facts.model import CheckRun, Edit, Facts
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
@@ -12,10 +14,17 @@ from hotwash.kit.text import one_line
 MIN_ATTEMPTS = 2
 """A check that fails once and is mended at once is no issue (TAXONOMY)."""
 
+MANY_ATTEMPTS = 3
+"""That many attempts are an issue however quick each was."""
 COSTLY_TURNS = 8
-"""A single failure that takes this many turns to mend took several attempts at understanding it."""
+"""Two attempts within fewer turns are the usual rhythm of work: run, mend, run."""
+COSTLY_LOOKS = 4
+"""Shell commands between a test's single failure and its pass: that many were needed to understand it."""
 
 _NOUN = {"test": "tests", "build": "build", "lint": "lint", "type_check": "type check", "format": "format check"}
+_FILE_LINE = re.compile(r"^([\w./\\@+-]+\.\w+):\d+")
+_TOOL_MISSING = re.compile(r"\b127\b|command not found", re.IGNORECASE)
+"""A check that could not start is a matter of the environment."""
 _TEST_PATH_MARKS = ("test", "spec")
 
 
@@ -28,31 +37,47 @@ class FailingCheckDetector:
             return  # no work of the agent that could have broken it
         for series, mended_by in _series(facts):
             attempts = _attempts(facts, series, mended_by)
-            if not attempts:
-                continue
-            still_failing = mended_by is None and attempts[-1] is series[-1]
-            costly = mended_by is not None and turns_between(facts, attempts[0].call.seq, mended_by.call.seq) >= COSTLY_TURNS
-            if len(attempts) >= MIN_ATTEMPTS or still_failing or costly:
+            if attempts and (mended_by is None or _took_effort(facts, attempts, mended_by)):
                 yield _finding(facts, attempts, mended_by)
 
 
+def _took_effort(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckRun) -> bool:
+    first, last = attempts[0].call.seq, mended_by.call.seq
+    if len(attempts) >= MANY_ATTEMPTS:
+        return True
+    if len(attempts) >= MIN_ATTEMPTS:
+        return turns_between(facts, first, last) >= COSTLY_TURNS
+    looks = sum(1 for c in facts.commands if first < c.call.seq < last)
+    return attempts[0].kind == "test" and looks >= COSTLY_LOOKS and turns_between(facts, first, last) >= COSTLY_TURNS
+
+
 def _series(facts: Facts) -> Iterator[tuple[tuple[CheckRun, ...], CheckRun | None]]:
-    """Runs of one tool that failed one after another, and the good run that ended them. Failures from before the first edit are not the agent's."""
+    """Runs of one tool that failed one after another, and the good run that ended them. Not the agent's: failures from before its first edit,
+    those that name a file it did not touch, and a tool that is missing."""
     first_edit = facts.edits[0].call.seq
+    touched = {file_name(e.path) for e in facts.edits}
     failing: dict[str, list[CheckRun]] = {}
     inherited: set[str] = set()
     for run in facts.checks:
         if run.passed is False:
-            if run.call.seq < first_edit:
+            if run.call.seq < first_edit or _names_other_file(run, touched):
                 inherited.add(run.tool)
-            elif run.tool not in inherited:
+            elif run.tool not in inherited and _TOOL_MISSING.search(run.line) is None:
                 failing.setdefault(run.tool, []).append(run)
         elif run.passed:
             inherited.discard(run.tool)
-            if run.tool in failing:
-                yield tuple(failing.pop(run.tool)), run
+            for tool in [t for t, runs in failing.items() if t == run.tool or (runs[0].kind == run.kind and not run.narrow)]:
+                yield tuple(failing.pop(tool)), run
     for runs in failing.values():
         yield tuple(runs), None
+
+
+def _names_other_file(run: CheckRun, touched: set[str]) -> bool:
+    """A linter's or compiler's line that points into a file the agent left alone; a test's line may, because tests fail far from the change."""
+    if run.kind in ("test", "build"):
+        return False
+    named = _FILE_LINE.match(run.line)
+    return named is not None and file_name(named.group(1)) not in touched
 
 
 def _attempts(facts: Facts, series: tuple[CheckRun, ...], mended_by: CheckRun | None) -> tuple[CheckRun, ...]:

@@ -6,7 +6,7 @@ A stop by itself is no issue: people stop an agent to say more.
 import re
 from collections.abc import Iterable, Iterator
 
-from hotwash.analysis.cost import in_words
+from hotwash.analysis.cost import in_words, turns_between
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Facts
@@ -21,6 +21,9 @@ _STOPPED = re.compile(r"^\W*(?:no[,.! ]+)?stop\b", re.IGNORECASE)
 """A plain stop. “Wait” comes as often with a new thought of the person's own."""
 MIN_REASON_WORDS = 5
 """A bare “stop” says nothing of what was wrong."""
+
+NEAR_TURNS = 30
+"""Rejections further apart have nothing to do with each other."""
 
 
 class InterruptionDetector:
@@ -82,7 +85,7 @@ def _rejections(facts: Facts) -> Iterator[Finding]:
         if call.status == "denied" and "user" in call.output[:400].lower():
             refused.setdefault(call.name, []).append(call)
     for name, calls in refused.items():
-        if len(calls) < MIN_REJECTIONS:
+        if len(calls) < MIN_REJECTIONS or turns_between(facts, calls[0].seq, calls[-1].seq) > NEAR_TURNS:
             continue
         chosen = (calls[0], calls[-1])
         yield Finding(

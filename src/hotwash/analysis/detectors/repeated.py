@@ -54,7 +54,7 @@ def _key(diagnosis: Diagnosis, failure: Failure) -> str:
     """One issue per cause; refused edits of one file belong together, whatever each was refused for."""
     if diagnosis.symptom.of_edits and failure.call.path:
         return f"edits of {failure.call.path}"
-    return diagnosis.cause
+    return f"{diagnosis.cause} {failure.call.name}" if diagnosis.symptom.kind == "tool_use" else diagnosis.cause
 
 
 def cites(failures: tuple[Failure, ...]) -> tuple[Cite, ...]:

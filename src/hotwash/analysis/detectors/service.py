@@ -12,7 +12,7 @@ from hotwash.analysis.model import IssueKind
 
 MIN_FAILURES = 2
 """A single failure that a retry mends costs one call."""
-MIN_API_ERRORS = 2
+MIN_API_ERRORS = 3
 """Agents retry the model's API by themselves; one error costs seconds."""
 
 

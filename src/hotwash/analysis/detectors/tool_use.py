@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hotwash.analysis.cost import counted
+from hotwash.analysis.cost import counted, turns_between
 from hotwash.analysis.detectors.base import Finding
 from hotwash.analysis.detectors.repeated import Group, action_of, finding, groups
 from hotwash.analysis.detectors.symptoms import diagnose
@@ -11,6 +11,10 @@ from hotwash.analysis.model import IssueKind
 
 MIN_FAILURES = 2
 """TAXONOMY: count it when it repeats, or costs more than one extra call."""
+MANY_FAILURES = 3
+"""That many are an issue however quick each was."""
+COSTLY_TURNS = 5
+"""Two failures side by side are one slip, made in parallel and mended at once."""
 
 
 class ToolUseDetector:
@@ -19,7 +23,8 @@ class ToolUseDetector:
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         for group in groups(facts, "tool_use"):
-            if len(group.failures) >= MIN_FAILURES:
+            slow = turns_between(facts, group.first, group.last) >= COSTLY_TURNS
+            if len(group.failures) >= (MIN_FAILURES if slow else MANY_FAILURES):
                 yield finding(facts, group, _what(group))
 
 

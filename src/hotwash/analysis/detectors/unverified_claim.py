@@ -18,15 +18,19 @@ from hotwash.kit.text import one_line
 
 _CHECKS_OF: dict[ClaimKind, frozenset[CheckKind]] = {
     "tests_pass": frozenset({"test"}),
-    "build_passes": frozenset({"build", "test", "type_check"}),
-    "lint_passes": frozenset({"lint", "format", "type_check"}),
+    "build_passes": frozenset({"build"}),
+    "lint_passes": frozenset({"lint"}),
 }
 """Which runs can bear a claim out."""
 _BROAD = re.compile(
-    r"\ball\b(?! (?:three|four|five|six|\d+) (?:new|of))|\bevery(?:thing)?\b|\bfull\b|\bentire\b|\bexisting tests\b|\bCI\b|\bsuite\b|\bno regressions\b",
+    r"\ball (?:of )?(?:the |our |existing |unit |integration |other |go |python )*(?:tests?|specs?|checks)\b|\bevery(?:thing| (?:single )?test)\b|\b(?:full|entire|whole) (?:test )?suite\b"
+    r"|\bno regressions\b|^\W*all (?:green|clean|pass)",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"\b(?:new|these|those|related|relevant|targeted|selected|specific)\b|`[^`]+`", re.IGNORECASE)
+"""Says that everything passes, not a named part."""
+_NAMED = re.compile(
+    r"\b(?:new|these|those|related|relevant|targeted|selected|specific|focused|affected)\b|`[^`]+`|\bbut\b|\bin \w+/", re.IGNORECASE
+)
 _PROSE_SUFFIXES = (".md", ".txt", ".rst", ".adoc", ".plan")
 
 
@@ -65,12 +69,24 @@ def _unbacked(facts: Facts) -> Iterator[Finding]:
         standing = _standing(facts, claim)
         if standing.edited and not standing.runs and standing.earlier and standing.earlier[-1].passed is False:
             yield _stale(claim, standing.earlier[-1])
-        elif standing.runs and standing.runs[-1].passed is False and standing.runs[-1].failures:
-            yield _against(claim, standing.runs[-1])
         elif claim.kind == "tests_pass" and _BROAD.search(claim.sentence) and not _NAMED.search(claim.sentence):
-            chosen = [r for r in standing.runs if r.passed is not False]
-            if chosen and all(r.narrow for r in chosen):
-                yield _broader(claim, chosen)
+            yield from _broad_claim(facts, claim, standing)
+
+
+def _broad_claim(facts: Facts, claim: Claim, standing: _Standing) -> Iterator[Finding]:
+    if standing.runs and standing.runs[-1].passed is False and standing.runs[-1].failures:
+        yield _against(claim, standing.runs[-1])
+        return
+    chosen = [r for r in standing.runs if r.passed is not False]
+    if chosen and all(r.narrow for r in chosen) and not _borne_out(facts, claim):
+        yield _broader(claim, chosen)
+
+
+def _borne_out(facts: Facts, claim: Claim) -> bool:
+    """Whether the agent ran the whole by itself before the person spoke again: then the claim was only early."""
+    seq = claim.message.seq
+    spoken = next((m.seq for m in facts.messages if m.seq > seq), len(facts.events))
+    return any(seq < r.call.seq < spoken and r.kind == "test" and not r.narrow and r.passed is not False for r in facts.checks)
 
 
 def _last_of_each_message(facts: Facts) -> list[Claim]:
