@@ -4,10 +4,11 @@ from typing import ClassVar
 
 
 class HotwashError(Exception):
-    """An expected failure. `str(error)` is the sentence shown to people: it names the thing and the next step."""
+    """An expected failure, with the HTTP status and the exit code it gives. `str(error)` is the sentence shown to people: it names the thing and the next step."""
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

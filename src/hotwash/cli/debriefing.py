@@ -1,0 +1,124 @@
+"""What `analyze` and `inspect` do to one file. Top-level functions of plain values, so that worker processes can run them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from hotwash.analysis.model import Analysis
+from hotwash.analysis.rules import analyse
+from hotwash.cli import markdown, report
+from hotwash.insights.document import contract_analysis, details, session_fields
+from hotwash.insights.metrics import SessionMetrics, measure
+from hotwash.insights.size import SessionSize, session_size
+from hotwash.intake.redaction import redact_transcript
+from hotwash.readers.base import UnreadableSource
+from hotwash.readers.detect import open_source, read_source
+from hotwash.settings import InsightsSettings
+from hotwash.transcript import Transcript
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one file: an output for each session in it, and why it or a part of it failed."""
+
+    outputs: tuple[bytes, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+class Debrief(msgspec.Struct, frozen=True, kw_only=True):
+    """One session, read, redacted, measured and analysed."""
+
+    file: str
+    transcript: Transcript
+    metrics: SessionMetrics
+    size: SessionSize
+    analysis: Analysis
+
+
+def analyze_json(file: str, format_name: str | None) -> Item:
+    """The session, its analysis on the contract's wire, and the details in the label format."""
+    return _each_session(file, format_name, lambda transcript: _encode_debrief(_debrief(file, transcript)))
+
+
+def analyze_report(file: str, format_name: str | None) -> Item:
+    """A report for the terminal."""
+    return _each_session(file, format_name, lambda transcript: report.render(_debrief(file, transcript)).encode())
+
+
+def analyze_markdown(file: str, format_name: str | None) -> Item:
+    """The same report as Markdown."""
+    return _each_session(file, format_name, lambda transcript: markdown.render(_debrief(file, transcript)).encode())
+
+
+def inspect_json(file: str, format_name: str | None) -> Item:
+    """What the transcript holds, counted once; null where the format cannot tell."""
+    return _each_session(file, format_name, lambda transcript: msgspec.json.encode(_counts(file, transcript)))
+
+
+def inspect_line(file: str, format_name: str | None) -> Item:
+    """The same on one line for people."""
+    return _each_session(file, format_name, lambda transcript: report.inspect_line(file, transcript, measure(transcript)).encode())
+
+
+def _each_session(file: str, format_name: str | None, work: Callable[[Transcript], bytes]) -> Item:
+    outputs: list[bytes] = []
+    try:
+        outputs.extend(work(transcript) for transcript in _read(file, format_name))
+    except UnreadableSource as error:
+        return Item(outputs=tuple(outputs), failures=(error.sentence,))
+    return Item(outputs=tuple(outputs))
+
+
+def _read(file: str, format_name: str | None) -> Iterator[Transcript]:
+    return read_source(open_source(Path(file)), format_name)
+
+
+def _debrief(file: str, transcript: Transcript) -> Debrief:
+    settings = InsightsSettings()
+    clean, _ = redact_transcript(transcript)
+    metrics = measure(clean, usd_per_acu=settings.usd_per_acu)
+    size = session_size(metrics.acus, metrics.num_user_messages, settings.size_thresholds)
+    return Debrief(file=file, transcript=clean, metrics=metrics, size=size, analysis=analyse(clean, acus=metrics.acus))
+
+
+def _encode_debrief(debrief: Debrief) -> bytes:
+    analysis = debrief.analysis
+    return msgspec.json.encode(
+        {
+            "file": debrief.file,
+            "session": session_fields(debrief.transcript, debrief.metrics, analysis),
+            "analysis": contract_analysis(analysis),
+            "details": details(analysis),
+            "engine": analysis.engine,
+            "version": analysis.version,
+            "coverage": analysis.coverage,
+            "warnings": debrief.transcript.warnings,
+        }
+    )
+
+
+def _counts(file: str, transcript: Transcript) -> dict[str, object]:
+    metrics = measure(transcript)
+    usage, cached = transcript.usage, transcript.coverage.cache_tokens
+    return {
+        "file": file,
+        "format": transcript.format,
+        "agent": transcript.agent,
+        "native_id": transcript.native_id,
+        "session_id": transcript.session_id,
+        "user_messages": metrics.num_user_messages,
+        "agent_messages": metrics.num_agent_messages,
+        "tool_calls": metrics.tool_calls,
+        "failed_tool_calls": metrics.failed_tool_calls,
+        "input_tokens": usage.input if usage else None,
+        "cache_read_tokens": usage.cache_read if usage and cached else None,
+        "cache_write_tokens": usage.cache_write if usage and cached else None,
+        "output_tokens": usage.output if usage else None,
+        "cost_usd": transcript.cost_usd,
+        "started_at": transcript.started_at,
+        "ended_at": transcript.ended_at,
+        "models": transcript.models,
+        "parent_native_id": transcript.parent_native_id,
+        "usage_partial": transcript.usage_partial,
+        "warnings": transcript.warnings,
+    }

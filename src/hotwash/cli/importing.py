@@ -1,0 +1,59 @@
+"""`hotwash import`: files, folders and archives into the store."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hotwash.cli.common import AsJson, DataDir, complain, open_store, print_json
+
+if TYPE_CHECKING:
+    from hotwash.intake.service import ImportSummary
+
+
+def import_paths(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH…", help="Transcript files, folders, or tar and zip archives.", show_default=False)
+    ],
+    org: Annotated[str, typer.Option("--org", help="Organization, by name or id; a new name makes one.")] = "default",
+    user: Annotated[str | None, typer.Option("--user", help="Whose sessions these are.")] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="Tag for each session; may be repeated.")] = None,
+    format_name: Annotated[str | None, typer.Option("--format", help="Read as this format instead of detecting it.")] = None,
+    data: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import sessions. Secrets are redacted first; a session that is there already is updated or left as it is."""
+    from hotwash.identity.service import ensure_organization
+    from hotwash.intake import service as intake
+    from hotwash.kit import clock
+    from hotwash.settings import InsightsSettings
+    from hotwash.store.blobs import DatabaseBlobs
+
+    with open_store(data) as database:
+        with database.write() as connection:
+            org_id = ensure_organization(connection, org, clock.now())
+        summary = intake.import_paths(
+            database,
+            DatabaseBlobs(),
+            paths,
+            org_id=org_id,
+            user_id=user,
+            tags=tuple(tag or ()),
+            format=format_name,
+            now=clock.now(),
+            settings=InsightsSettings(),
+        )
+    if as_json:
+        print_json(summary)
+    else:
+        _print_summary(summary)
+    if summary.rejected:
+        raise typer.Exit(1)
+
+
+def _print_summary(summary: "ImportSummary") -> None:
+    outcomes = [item.outcome for item in summary.sessions]
+    counts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in ("created", "updated", "unchanged"))
+    typer.echo(f"{len(outcomes)} sessions: {counts}; {len(summary.rejected)} rejected")
+    for rejected in summary.rejected:
+        complain(rejected.reason if rejected.name in rejected.reason else f"{rejected.name}: {rejected.reason}")

@@ -1,0 +1,62 @@
+"""`hotwash`: the command table. Commands live one module a group; nothing heavier than typer is imported before one runs."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from hotwash import __version__
+from hotwash.cli import accounts, debrief, doctor, importing, reading, serving
+from hotwash.errors import HotwashError
+
+app = typer.Typer(
+    name="hotwash",
+    help="Debrief coding-agent sessions: what they cost, what went wrong and why, what to change before the next one.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help: readable on any terminal, and quick to start
+    pretty_exceptions_enable=False,
+)
+
+app.command("analyze")(debrief.analyze)
+app.command("inspect")(debrief.inspect)
+app.command("up")(serving.up)
+app.command("import")(importing.import_paths)
+app.command("sessions")(reading.sessions)
+app.command("insights")(reading.insights)
+app.command("generate")(reading.generate)
+app.add_typer(accounts.app, name="service-user")
+app.command("doctor")(doctor.doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")] = False,
+) -> None:
+    pass
+
+
+def run() -> None:
+    """The console script. An expected failure is one line on standard error and exit code 1; a reader that went away is no failure."""
+    try:
+        app()
+    except HotwashError as error:
+        typer.echo(f"hotwash: {error.sentence}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains once more while it closes
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()
