@@ -16,6 +16,8 @@ from hotwash.errors import HotwashError
 Dialect = Literal["sqlite", "postgresql"]
 
 SQLITE_FILE = "hotwash.db"
+_SQLITE_SCHEME = "sqlite:///"
+"""What follows is the path as it stands, so that a folder may hold `?`, `#` or `%`."""
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one. The longest write, a 30 MB session, takes about a second; the rest is for a slow disk."""
 POOL_SIZE = 8
@@ -89,28 +91,28 @@ class Database:
 
 def sqlite_url(data_dir: Path) -> str:
     """The URL of the SQLite file in a data folder."""
-    return f"sqlite:///{data_dir.absolute() / SQLITE_FILE}"
+    return f"{_SQLITE_SCHEME}{data_dir.absolute() / SQLITE_FILE}"
 
 
 def open_database(url: str) -> Database:
     """Opens `sqlite:////path/file.db` (folder and file are created) or `postgresql://…` (also `postgres://…`). Raises StoreUnavailable, with
     one sentence and never the password, when it cannot be reached."""
+    if url.startswith(_SQLITE_SCHEME):
+        return _open_sqlite(url.removeprefix(_SQLITE_SCHEME))
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise StoreUnavailable("The database address cannot be read; it looks like postgresql://user:password@host/name") from error
     name = parsed.get_backend_name()
-    if name == "sqlite":
-        return _open_sqlite(parsed)
     if name in ("postgresql", "postgres"):
         return _open_postgresql(parsed)
     raise StoreUnavailable(f"Databases of kind {name!r} are not supported; use sqlite:////path/file.db or postgresql://…")
 
 
-def _open_sqlite(url: URL) -> Database:
-    if not url.database or url.database == ":memory:":
+def _open_sqlite(name: str) -> Database:
+    if name in ("", ":memory:"):
         raise StoreUnavailable("The SQLite address names no file; it looks like sqlite:////path/hotwash.db")
-    path = Path(url.database)
+    path = Path(name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
