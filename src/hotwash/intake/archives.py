@@ -1,0 +1,238 @@
+"""Takes a file apart into the transcripts it may hold: plain, gzip, zstd, tar (also compressed) and zip. Archives are hostile: sizes, ratios and
+numbers are limited, names are only shown, and archives inside archives are refused."""
+
+import gzip
+import io
+import lzma
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import PurePosixPath
+from typing import BinaryIO, cast
+
+import msgspec
+import zstandard
+
+from hotwash.kit.text import one_line, printable
+from hotwash.readers.base import Source
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much one file may become."""
+
+    item_bytes: int = 1 << 30
+    """One transcript. The largest real ones are below 100 MB."""
+    total_bytes: int = 4 << 30
+    items: int = 50_000
+    ratio: int = 200
+    """Unpacked to packed, beyond the first `free_bytes`. Transcripts compress ten- to thirtyfold; a bomb a thousandfold and more."""
+    free_bytes: int = 64 << 20
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was not taken in, and why: one sentence for people."""
+
+    name: str
+    reason: str
+
+
+class _TooLarge(Exception):
+    """A limit is reached. The words are the reason shown."""
+
+
+_SNIFFED_BYTES = 512
+
+# Held in memory up to here, in an unnamed temporary file beyond. Most transcripts are smaller.
+_MEMORY_BYTES = 8 << 20
+_CHUNK_BYTES = 1 << 20
+
+_NAME_CHARS = 300
+
+# What unpacking broken or malicious data raises, over all the formats here.
+_BROKEN = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    zstandard.ZstdError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+
+
+def unpack(source: Source, limits: Limits | None = None) -> Iterator[Source | Rejected]:
+    """The transcripts a source may hold: itself, if it is not packed. Each is to be read before the next is asked for."""
+    try:
+        with source.open() as stream:
+            kind = _kind(stream.read(_SNIFFED_BYTES))
+    except OSError:
+        kind = None  # the reader says it better
+    if kind is None:
+        yield source
+        return
+    with source.open() as stream:
+        size = stream.seek(0, io.SEEK_END)
+        stream.seek(0)
+        budget = _Budget(limits or Limits(), size)
+        try:
+            if kind == "zip":
+                yield from _from_zip(source, stream, budget)
+            elif kind == "tar":
+                yield from _from_tar(source, stream, budget)
+            else:
+                yield from _from_compressed(source, stream, kind, budget)
+        except _TooLarge as limit:
+            yield Rejected(name=source.name, reason=f"{limit}; send its transcripts one by one")
+        except _BROKEN:
+            yield Rejected(name=source.name, reason=f"the {kind} data is cut off or damaged; make it again")
+
+
+class _Budget:
+    """What may still be unpacked of one file."""
+
+    def __init__(self, limits: Limits, packed_bytes: int) -> None:
+        self._limits = limits
+        self._left = min(limits.total_bytes, max(limits.free_bytes, packed_bytes * limits.ratio))
+        self._items = limits.items
+
+    @contextmanager
+    def keep(self, stream: BinaryIO) -> Iterator["_Kept"]:
+        """A copy of the stream that can be opened again and again. Raises _TooLarge."""
+        self._items -= 1
+        if self._items < 0:
+            raise _TooLarge(f"holds more than {self._limits.items} files")
+        with tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES) as spool:
+            size = 0
+            while chunk := stream.read(_CHUNK_BYTES):
+                size += len(chunk)
+                self._left -= len(chunk)
+                if size > self._limits.item_bytes or self._left < 0:
+                    raise _TooLarge("unpacks to far more than transcripts do")
+                spool.write(chunk)
+            yield _Kept(cast(BinaryIO, spool), size)
+
+
+class _Kept:
+    """Unpacked bytes, in memory or in an unnamed file."""
+
+    def __init__(self, spool: BinaryIO, size: int) -> None:
+        self._spool = spool
+        self._size = size
+
+    def open(self) -> BinaryIO:
+        """The bytes from their start, independent of other readers."""
+        return io.BufferedReader(_View(self._spool, self._size))
+
+    def start(self) -> bytes:
+        self._spool.seek(0)
+        return self._spool.read(_SNIFFED_BYTES)
+
+
+class _View(io.RawIOBase):
+    """A reader with a position of its own over a shared file."""
+
+    def __init__(self, spool: BinaryIO, size: int) -> None:
+        self._spool = spool
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, start + offset)
+        return self._at
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # typeshed's type for it cannot be named
+        self._spool.seek(self._at)
+        data = self._spool.read(len(buffer))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+def _kind(start: bytes) -> str | None:
+    if start.startswith(b"\x1f\x8b"):
+        return "gzip"
+    if start.startswith(b"\x28\xb5\x2f\xfd"):
+        return "zstd"
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "zip"
+    return "tar" if start[257:262] == b"ustar" else None
+
+
+def _from_compressed(source: Source, stream: BinaryIO, kind: str, budget: _Budget) -> Iterator[Source | Rejected]:
+    with _decompressed(stream, kind) as plain, budget.keep(plain) as kept:
+        inner = _kind(kept.start())
+        if inner == "tar":
+            yield from _from_tar(source, kept.open(), budget)
+        elif inner is not None:
+            yield Rejected(name=source.name, reason=f"is {inner} inside {kind}; unpack it once")
+        else:
+            path = source.path.with_suffix("") if source.path is not None and source.path.suffix in (".gz", ".zst") else source.path
+            yield Source(name=source.name, open=kept.open, path=path)
+
+
+def _decompressed(stream: BinaryIO, kind: str) -> AbstractContextManager[BinaryIO]:
+    if kind == "gzip":
+        return cast(AbstractContextManager[BinaryIO], gzip.GzipFile(fileobj=stream))
+    decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)  # 128 MiB, what `zstd --long` writes; more is a threat to memory
+    return cast(AbstractContextManager[BinaryIO], decompressor.stream_reader(stream, read_across_frames=True, closefd=False))
+
+
+def _from_tar(source: Source, stream: BinaryIO, budget: _Budget) -> Iterator[Source | Rejected]:
+    with tarfile.open(fileobj=stream, mode="r:") as archive:
+        for member in archive:
+            if not member.isfile() or _is_system_file(member.name):
+                continue
+            content = archive.extractfile(member)
+            if content is not None:
+                yield from _item(source, member.name, cast(BinaryIO, content), budget)
+
+
+def _from_zip(source: Source, stream: BinaryIO, budget: _Budget) -> Iterator[Source | Rejected]:
+    with zipfile.ZipFile(stream) as archive:
+        for info in archive.infolist():
+            if info.is_dir() or _is_system_file(info.filename):
+                continue
+            if info.flag_bits & 0x1:
+                yield Rejected(name=_shown(source, info.filename), reason="is encrypted; send it without a password")
+                continue
+            with archive.open(info) as content:
+                yield from _item(source, info.filename, cast(BinaryIO, content), budget)
+
+
+def _item(source: Source, name: str, content: BinaryIO, budget: _Budget) -> Iterator[Source | Rejected]:
+    with budget.keep(content) as kept:
+        shown = _shown(source, name)
+        inner = _kind(kept.start())
+        if inner is not None:
+            yield Rejected(name=shown, reason=f"is {inner} inside an archive; unpack it first")
+        else:
+            yield Source(name=shown, open=kept.open, path=_path(name))
+
+
+def _is_system_file(name: str) -> bool:
+    """What operating systems and agents leave beside transcripts: a folder of the same files would not offer them either."""
+    path = _path(name)
+    return "__MACOSX" in path.parts or path.name.startswith(".") or path.name.endswith(".meta.json") or path.name == "journal.jsonl"
+
+
+def _path(name: str) -> PurePosixPath:
+    """The member's path without tricks: relative, no `..`, no control characters. It is only looked at, never opened."""
+    parts = [part[:_NAME_CHARS] for part in printable(name.replace("\\", "/")).split("/") if part not in ("", ".", "..")]
+    return PurePosixPath(*(parts or ["unnamed"]))
+
+
+def _shown(source: Source, name: str) -> str:
+    return f"{source.name}: {one_line(str(_path(name)), _NAME_CHARS)}"
