@@ -5,6 +5,7 @@ A claim counts against the runs before it: what the agent itself ran, never what
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import msgspec
 
@@ -12,9 +13,11 @@ from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.corrections import corrections, finding, in_quotes
 from hotwash.analysis.evidence import pick_quote
-from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, Facts
+from hotwash.analysis.facts.edits import file_name
+from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, Command, Facts
 from hotwash.analysis.model import IssueKind, Severity
 from hotwash.kit.text import one_line
+from hotwash.transcript import ToolCall
 
 _CHECKS_OF: dict[ClaimKind, frozenset[CheckKind]] = {
     "tests_pass": frozenset({"test"}),
@@ -31,6 +34,11 @@ _BROAD = re.compile(
 _NAMED = re.compile(
     r"\b(?:new|these|those|related|relevant|targeted|selected|specific|focused|affected)\b|`[^`]+`|\bbut\b|\bin \w+/", re.IGNORECASE
 )
+_SUCCESS: frozenset[ClaimKind] = frozenset({"done", "fixed", "verified", "tests_pass", "build_passes"})
+_LOOKING = frozenset(
+    "cd ls cat head tail wc find grep rg sed awk git gh rm mv cp mkdir touch echo printf chmod diff tree stat sort uniq pwd which export true test [".split()  # noqa: SIM905 - words in a line read better than a quoted word a line
+)
+"""Programs that execute none of the work."""
 _PROSE_SUFFIXES = (".md", ".txt", ".rst", ".adoc", ".plan")
 
 
@@ -48,6 +56,7 @@ class UnverifiedClaimDetector:
                 cause="statement disputed by the person",
             )
         yield from _unbacked(facts)
+        yield from _unchecked(facts)
 
 
 class _Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +80,24 @@ def _unbacked(facts: Facts) -> Iterator[Finding]:
             yield _stale(claim, standing.earlier[-1])
         elif claim.kind == "tests_pass" and _BROAD.search(claim.sentence) and not _NAMED.search(claim.sentence):
             yield from _broad_claim(facts, claim, standing)
+
+
+def _unchecked(facts: Facts) -> Iterator[Finding]:
+    """Success stated as the last word on a stretch of edits after which nothing was run at all: no check, and nothing that executes."""
+    spoken = [m.seq for m in facts.messages] + [len(facts.events)]
+    for begin, end in pairwise(spoken):
+        edits = [e.call for e in facts.edits if begin < e.call.seq < end and not e.path.endswith(_PROSE_SUFFIXES)]
+        said = [m for m in facts.agent_messages if begin < m.seq < end]
+        if not edits or not said or said[-1].seq < edits[-1].seq or _may_hide_runs(facts, said[-1].seq):
+            continue
+        claim = next((c for c in facts.claims if c.message == said[-1] and c.kind in _SUCCESS), None)
+        if claim is not None and not any(_executes(c) for c in facts.commands if edits[-1].seq <= c.call.seq < said[-1].seq):
+            yield _untested(claim, edits[-1])
+
+
+def _executes(command: Command) -> bool:
+    """Whether the command runs something that could show a fault, and not only looks, moves files or talks to git."""
+    return any(p.name not in _LOOKING for p in command.programs)
 
 
 def _broad_claim(facts: Facts, claim: Claim, standing: _Standing) -> Iterator[Finding]:
@@ -153,6 +180,24 @@ def _broader(claim: Claim, runs: list[CheckRun]) -> Finding:
         label="claim broader than what ran",
         what=f"The agent claimed “{one_line(claim.sentence, 120)}”, but since the last edit it had run only a chosen part: `{one_line(runs[-1].target, 100)}`.",
         cause="claim broader than the run",
+    )
+
+
+def _untested(claim: Claim, edit: ToolCall) -> Finding:
+    said = pick_quote(claim.message.text, claim.sentence[:100])
+    changed = pick_quote(edit.path or edit.command or "", in_arguments=True)
+    cites = [Cite(first=claim.message, last=claim.message, quote=said)]
+    if changed:
+        cites.insert(0, Cite(first=edit, last=edit, quote=changed))
+    return Finding(
+        kind="unverified_claim",
+        severity="low",
+        label="success stated, nothing run after the edits",
+        what=f"The agent closed with “{one_line(claim.sentence, 120)}” without running anything after its last edit"
+        + (f" of {file_name(edit.path)}." if edit.path else "."),
+        impact="Whether the change works was left for the person to find out.",
+        cites=tuple(cites),
+        cause="claim without any run",
     )
 
 
