@@ -1,0 +1,50 @@
+"""The documentation tells the truth about what the code has."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic_settings import BaseSettings
+from typer.main import get_command
+
+from hotwash import settings
+from hotwash.analysis.detectors import DETECTORS
+from hotwash.cli.main import app
+from hotwash.readers import READERS
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = [value for value in vars(settings).values() if isinstance(value, type) and issubclass(value, BaseSettings) and value is not BaseSettings]
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    """docs/configuration.md has one row for each field of the settings classes."""
+    declared = {f"HOTWASH_{name.upper()}" for group in SETTINGS for name in group.model_fields}
+    documented = set(re.findall(r"^\| `(HOTWASH_\w+)`", (ROOT / "docs/configuration.md").read_text(), re.MULTILINE))
+    assert documented == declared
+
+
+def test_every_command_in_the_readme_exists() -> None:
+    """`hotwash …` lines of the README name commands of the command line."""
+    mentioned = set(re.findall(r"^\$ hotwash ([a-z-]+)", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert mentioned
+    assert mentioned <= set(get_command(app).commands)  # type: ignore[attr-defined]  # get_command of a Typer with commands is a group
+
+
+def test_every_format_is_documented() -> None:
+    """docs/formats.md has a row for each reader."""
+    documented = set(re.findall(r"^\| `([a-z0-9-]+)`", (ROOT / "docs/formats.md").read_text(), re.MULTILINE))
+    assert documented == {reader.format for reader in READERS}
+
+
+def test_every_detector_is_documented() -> None:
+    """docs/analysis.md has a row for each detector."""
+    documented = set(re.findall(r"^\| `([a-z_]+)`", (ROOT / "docs/analysis.md").read_text(), re.MULTILINE))
+    assert documented == {detector.kind for detector in DETECTORS}
+
+
+@pytest.mark.parametrize("page", sorted(path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]))
+def test_links_between_pages_lead_somewhere(page: str) -> None:
+    """Every relative link names a file that is there."""
+    text = (ROOT / page).read_text()
+    targets = [target for target in re.findall(r"\]\(([^)#\s]+)\)", text) if "://" not in target]
+    assert [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()] == []
