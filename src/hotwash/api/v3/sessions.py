@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Query
 
 from hotwash.api.callers import Caller, GivenServices, requires
@@ -66,8 +67,7 @@ def list_organization_messages(
 
 def session_filter(query: wire.OrganizationSessionsQuery) -> SessionFilter:
     """The filter that a list's query string asks for."""
-    given = query.model_dump(exclude={"first", "after", "include_deleted_orgs"})
-    return SessionFilter(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
+    return msgspec.convert(query.model_dump(exclude={"first", "after", "include_deleted_orgs"}), SessionFilter)
 
 
 def session_response(record: SessionRecord, base_url: str) -> wire.SessionResponse:
@@ -89,7 +89,7 @@ def session_response(record: SessionRecord, base_url: str) -> wire.SessionRespon
             "service_user_id": record.service_user_id,
             "playbook_id": record.playbook_id,
             "parent_session_id": record.parent_session_id,
-            "child_session_ids": record.child_session_ids,
+            "child_session_ids": record.child_session_ids or None,
             "is_archived": record.is_archived,
             "category": record.category,
             "origin": record.origin,

@@ -1,0 +1,49 @@
+"""What the contract has no route for: the whole analysis of a session, and its transcript in pages."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from hotwash.api.callers import Caller, GivenServices, requires_at_own_level
+from hotwash.api.wire import ours as wire
+from hotwash.api.wire.sessions import Page
+from hotwash.insights import service as insights
+from hotwash.insights.model import StoredAnalysis
+from hotwash.sessions import service as sessions
+
+router = APIRouter(prefix="/hotwash/v1/sessions", tags=["hotwash"])
+
+Viewer = Annotated[Caller, requires_at_own_level(organization="ViewOrgSessions", enterprise="ViewAccountSessions")]
+
+JSON = "application/json"
+
+
+@router.get("/{session_id}/analysis", response_model=wire.Analysis)
+def get_analysis(caller: Viewer, services: GivenServices, session_id: str) -> Response:
+    """The newest analysis, with kinds, severities, evidence and costs; `state` tells whether there is one."""
+    with services.db.read() as conn:
+        stored = insights.get_analysis(conn, caller.scope, session_id, caller.org_id)
+    return Response(msgspec.json.encode(_analysis(stored)), media_type=JSON)
+
+
+@router.get("/{session_id}/events", response_model=Page[dict[str, object]])
+def list_events(caller: Viewer, services: GivenServices, session_id: str, query: Annotated[wire.EventsQuery, Query()]) -> Response:
+    """The transcript, event by event, in session order. A tool call and its result are one event."""
+    with services.db.read() as conn:
+        page = sessions.list_events(conn, services.blobs, caller.scope, session_id, query.first, query.after, caller.org_id)
+    body = {"items": page.items, "end_cursor": page.end_cursor, "has_next_page": page.has_next_page, "total": page.total}
+    return Response(msgspec.json.encode(body), media_type=JSON)
+
+
+def _analysis(stored: StoredAnalysis) -> dict[str, object]:
+    """The stored analysis with the parts of its document beside each other."""
+    document = stored.document
+    head = {name: value for name, value in msgspec.structs.asdict(stored).items() if name != "document"}
+    return {
+        **head,
+        "coverage": document.coverage if document else None,
+        "analysis": document.analysis if document else None,
+        "details": document.details if document else None,
+    }

@@ -1,0 +1,75 @@
+"""Shapes of our own routes under /hotwash/v1."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from hotwash.api.query import OptionalText, TextList, Whole
+from hotwash.api.wire.insights import SessionInsightsAnalysis
+from hotwash.api.wire.sessions import PageQuery
+
+
+class ReadWarning(BaseModel):
+    """Something in a transcript that could not be read as it stands."""
+
+    reason: str
+    record: int | None = Field(default=None, description="First record concerned, counted from 1.")
+    count: int = 1
+
+
+class Imported(BaseModel):
+    """A session that was taken in."""
+
+    session_id: str
+    outcome: Literal["created", "updated", "unchanged"]
+    format: str
+    events: int
+    warnings: list[ReadWarning]
+
+
+class Rejected(BaseModel):
+    """A file that was not taken in, and why."""
+
+    name: str
+    reason: str
+
+
+class ImportSummary(BaseModel):
+    """What became of an upload."""
+
+    sessions: list[Imported]
+    rejected: list[Rejected]
+
+
+class Analysis(BaseModel):
+    """A session's analysis with everything the engine said."""
+
+    session_id: str
+    org_id: str
+    state: Literal["not_started", "started", "completed", "failed"]
+    engine: str | None = Field(description="`rules`, or the model's.")
+    version: str | None = Field(description="Of the engine.")
+    requested_at: float | None = Field(description="Unix seconds.")
+    completed_at: float | None = Field(description="Unix seconds, of the analysis shown; it stays while another one runs or fails.")
+    duration_s: float | None
+    error: str | None = Field(description="Why the last attempt failed.")
+    is_stale: bool = Field(description="The session has changed since.")
+    coverage: dict[str, bool] | None = Field(description="Which signals the transcript's format can carry at all.")
+    analysis: SessionInsightsAnalysis | None = Field(description="The contract's part, as the insights routes serve it.")
+    details: dict[str, object] | None = Field(description="Kinds, severities, evidence, costs, fingerprints; phases, turns, late facts.")
+
+
+class EventsQuery(PageQuery):
+    """Which events."""
+
+    first: Whole = Field(default=200, ge=1, le=200, description="Events on a page.")
+
+
+class ImportQuery(BaseModel):
+    """Where uploaded sessions belong and how to read them."""
+
+    org_id: OptionalText = Field(default=None, description="Else the caller's organisation, else `default`.")
+    user_id: OptionalText = Field(default=None, description="Whose sessions these are.")
+    tags: TextList = Field(default=[], description="For each session.")
+    format: OptionalText = Field(default=None, description="Read as this format instead of detecting it.")
+    name: OptionalText = Field(default=None, description="File name, for the answer and for formats that keep an id in it.")
