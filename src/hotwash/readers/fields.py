@@ -2,6 +2,9 @@
 
 import math
 
+MAX_COUNT = 2**40
+"""No real count of tokens or seconds comes near it, and sums of such numbers fit a database's integers."""
+
 
 def mapping(value: object) -> dict[str, object]:
     """The value if it is an object, else an empty one."""
@@ -44,9 +47,9 @@ def number(value: object) -> float | None:
 
 
 def count(value: object) -> int | None:
-    """The value if it is a whole number that can count something: not negative, within 63 bits."""
+    """The value if it is a whole number that can count something."""
     whole = integer(value)
-    return whole if whole is not None and 0 <= whole < 2**63 else None
+    return whole if whole is not None and 0 <= whole <= MAX_COUNT else None
 
 
 def exit_code(value: object) -> int | None:

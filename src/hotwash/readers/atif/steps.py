@@ -28,7 +28,8 @@ class Steps:
 
     def __init__(self, agent_model: str | None, oddities: Oddities) -> None:
         self.timeline = Timeline()
-        self.models: list[str] = []
+        self.models: dict[str, None] = {}
+        """In order of first use."""
         self.started_at: float | None = None
         self.ended_at: float | None = None
         self.usage: Usage | None = None
@@ -73,7 +74,7 @@ class Steps:
             self._record, self._at = max(records, 1), None
             self._unmeasured = 0
             metrics: _Object = {key: final.get(f"total_{key}") for key in ("prompt_tokens", "completion_tokens", "cached_tokens")}
-            self._measure(metrics, self.models[0] if len(self.models) == 1 else None)
+            self._measure(metrics, next(iter(self.models)) if len(self.models) == 1 else None)
         elif not (has_subagents or self._has_subagents):
             # The totals hold the subagents' tokens too; without any, a higher total means calls that no step tells of.
             total = fields.count(final.get("total_prompt_tokens")) or 0
@@ -137,8 +138,7 @@ class Steps:
             text = f"{self._last_model} → {model}"
             self.timeline.add(Lifecycle(seq=0, record=self._record, at=self._at, what="model_change", text=text))
         self._last_model = model
-        if model not in self.models:
-            self.models.append(model)
+        self.models[model] = None
 
     def _call(self, call: _Object) -> CallDraft:
         name = fields.some_string(call.get("function_name")) or "unknown"
@@ -164,7 +164,7 @@ class Steps:
         """By call id; a result without one belongs to the step's only call, or to the call in its place where there are as many as calls."""
         for position, result in enumerate(results):
             call_id = fields.some_string(result.get("source_call_id"))
-            draft = next((call for call in calls if call.native_id == call_id), None) or self._calls.get(call_id) if call_id else None
+            draft = self._calls.get(call_id) if call_id else None
             if draft is None and call_id is None:
                 draft = calls[0] if len(calls) == 1 else calls[position] if len(calls) == len(results) else None
             self._subagents(result, draft)

@@ -54,6 +54,7 @@ class Calls:
         self._by_id: dict[str, CallDraft] = {}
         self._processes: dict[str, CallDraft] = {}
         self._last_web_search: str | None = None
+        self._of_this_turn: list[CallDraft] = []
 
     def find(self, call_id: object) -> CallDraft | None:
         return self._by_id.get(call_id) if isinstance(call_id, str) else None
@@ -71,6 +72,7 @@ class Calls:
         draft.native_id = call_id
         if call_id is not None:
             self._by_id[call_id] = draft
+        self._of_this_turn.append(draft)
         return draft
 
     def web_search_ended(self, call_id: object) -> None:
@@ -125,10 +127,11 @@ class Calls:
         return draft
 
     def interrupt(self) -> None:
-        """Calls without any result when the turn was stopped."""
-        for draft in self._by_id.values():
+        """Calls without any result when the turn was stopped were stopped with it."""
+        for draft in self._of_this_turn:
             if draft.status == "running" and draft.result_record is None:
                 draft.status = "interrupted"
+        self._of_this_turn = []
 
 
 def _draft(payload: dict[str, object], record: int, at: float | None) -> CallDraft:
@@ -259,12 +262,15 @@ def _agent_id(text: str) -> str | None:
 
 
 _INSTRUCTION_FILE = re.compile(r"(?:^|/)(SKILL|AGENTS|CLAUDE)\.md$")
+_MENTIONS_INSTRUCTION_FILE = re.compile(r"(?:SKILL|AGENTS|CLAUDE)\.md")
+_LONGEST_READING_COMMAND = 500
+"""A longer command does more than print a file."""
 _READERS = frozenset({"cat", "sed", "head", "nl", "bat"})
 
 
 def instruction_file(command: str) -> str | None:
     """The instruction file that a command prints. Codex has no tool for skills: it reads them with `cat` or `sed`."""
-    if ".md" not in command or len(command) > 500:
+    if len(command) > _LONGEST_READING_COMMAND or not _MENTIONS_INSTRUCTION_FILE.search(command):
         return None
     try:
         words = shlex.split(command)

@@ -1,6 +1,7 @@
 """What is known of a Codex session while its records are read: identity, events so far, and the state that later records need."""
 
 import re
+from collections import deque
 from collections.abc import Callable
 
 from hotwash.kit.clock import parse_time
@@ -25,6 +26,9 @@ from hotwash.transcript import (
 
 _Payload = dict[str, object]
 
+_INSTRUCTIONS_COMPARED = 64
+"""Newest instructions that a new one is compared with: more than any session loads, and a bound for hostile input."""
+
 _CALL_ITEMS = frozenset(
     {"function_call", "custom_tool_call", "local_shell_call", "web_search_call", "tool_search_call", "image_generation_call"}
 )
@@ -42,7 +46,8 @@ class Session:
         self.timeline = Timeline()
         self.calls = Calls()
         self.tokens = TokenCounter(oddities)
-        self.models: list[str] = []
+        self.models: dict[str, None] = {}
+        """In order of first use."""
         self.bare_shape = False
         """Items stand bare in the lines, without timestamps: the shape of 2025."""
         self.started_at: float | None = None
@@ -50,8 +55,8 @@ class Session:
         self._record = 0
         self._at: float | None = None
         self._model: str | None = None
-        self._instructions: list[str] = []
-        self._turn_prompts: list[str] = []
+        self._instructions: deque[str] = deque(maxlen=_INSTRUCTIONS_COMPARED)
+        self._turn_prompts: set[str] = set()
         self._in_turn = False
         self._records: dict[str, Callable[[_Payload], None]] = {
             "session_meta": self._session_meta,
@@ -133,8 +138,7 @@ class Session:
             if self._model is not None and model != self._model:
                 self.timeline.add(self._lifecycle("model_change", f"{self._model} → {model}"))
             self._model = model
-            if model not in self.models:
-                self.models.append(model)
+            self.models[model] = None
         self.identity.cwd = self.identity.cwd or fields.some_string(payload.get("cwd"))
         text = _text(payload, "user_instructions")
         self._load(Instruction(seq=0, record=self._record, at=self._at, source="agents_md", name="AGENTS.md", text=text))
@@ -240,7 +244,7 @@ class Session:
         if text in self._turn_prompts or not (text.strip() or images) or texts.is_harness(text):
             return
         queued = self._in_turn and bool(self._turn_prompts)
-        self._turn_prompts.append(text)
+        self._turn_prompts.add(text)
         self.timeline.offer(
             "user",
             0,
@@ -249,11 +253,11 @@ class Session:
 
     def _turn_started(self, _: _Payload) -> None:
         self._in_turn = True
-        self._turn_prompts = []
+        self._turn_prompts = set()
 
     def _turn_ended(self, _: _Payload) -> None:
         self._in_turn = False
-        self._turn_prompts = []
+        self._turn_prompts = set()
 
     def _turn_aborted(self, payload: _Payload) -> None:
         self._turn_ended(payload)
