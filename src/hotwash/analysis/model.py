@@ -24,6 +24,8 @@ IssueKind = Literal[
     "knowledge",
 ]
 Severity = Literal["high", "medium", "low"]
+SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
+"""Worst first."""
 Outcome = Literal["achieved", "partly", "not_achieved", "unclear"]
 SessionCategory = Literal[
     "bug_fixing",

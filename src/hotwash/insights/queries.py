@@ -85,6 +85,13 @@ def replace_findings(conn: Connection, pk: int, rows: list[dict[str, object]]) -
         conn.execute(insert(t.findings), rows)
 
 
+def list_severities(conn: Connection, pks: Sequence[int]) -> tuple[tuple[int, str], ...]:
+    """Which severities the issues of these sessions have, each with its session."""
+    f = t.findings.c
+    rows = conn.execute(select(f.session_pk, f.severity).where(f.session_pk.in_(pks)).distinct())
+    return tuple((row.session_pk, row.severity) for row in rows)
+
+
 def fail_analysis(conn: Connection, pk: int, reason: str) -> bool:
     """Note that a requested analysis failed. False where none is requested (any more), and then nothing changes."""
     changed = conn.execute(update(t.analyses).where(_a.session_pk == pk, _a.state == "started").values(state="failed", error=reason))

@@ -1,14 +1,14 @@
 """The verbs of insights: read the rendered documents, have a session analysed, keep what came of it."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
 from sqlalchemy import Connection
 
 from hotwash.analysis import rules
-from hotwash.analysis.model import Analysis, Issue
+from hotwash.analysis.model import SEVERITIES, Analysis, Issue, Severity
 from hotwash.errors import HotwashError, NotFound
 from hotwash.identity.model import Scope
 from hotwash.insights import queries
@@ -76,6 +76,16 @@ def get_analysis(conn: Connection, scope: Scope, session_id: str, org_id: str | 
         is_stale=document is not None and row["content_digest"] != record.content_digest,
         document=None if document is None else msgspec.json.decode(document, type=AnalysisDocument),
     )
+
+
+def worst_severities(conn: Connection, pks: Sequence[int]) -> dict[int, Severity]:
+    """The severity of the worst issue of each of these sessions, for lists; sessions without issues are left out."""
+    worst: dict[int, Severity] = {}
+    for pk, name in queries.list_severities(conn, pks):
+        severity = msgspec.convert(name, Severity)
+        if pk not in worst or SEVERITIES.index(severity) < SEVERITIES.index(worst[pk]):
+            worst[pk] = severity
+    return worst
 
 
 def get_progress(conn: Connection, scope: Scope) -> Progress:

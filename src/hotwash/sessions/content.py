@@ -11,22 +11,31 @@ PREVIEW_CHARS = 160
 """One line of a wide terminal or page."""
 _PREVIEW_SOURCE_CHARS = 2_000
 """Of a text, the start that a preview is made of: folding the white space of a whole tool result would cost more than storing it."""
+TITLE_CHARS = 500
 SEARCH_CHARS = 200_000
 """Of search text a session. A tsvector may hold 1 MB, and 200,000 characters of any script and word length stay below."""
 NAME_CHARS = 200
 """Longest tool name kept."""
 
 
+def title(transcript: Transcript) -> str | None:
+    """What the agent called the session, else the first thing a person said in it: some formats carry no title, and people know a session by its
+    request. None where there is neither."""
+    said = (event.text for event in transcript.events if isinstance(event, UserMessage) and event.text.strip())
+    named = transcript.title or next(said, None)
+    return None if named is None else column_text(one_line(named[:_PREVIEW_SOURCE_CHARS], TITLE_CHARS))
+
+
 def messages(transcript: Transcript, created_at: int) -> Iterator[tuple[int, Message]]:
     """What was said, with its `seq`, in order. A message without a time has that of the last event with one, or the session's."""
-    last = float(created_at)
+    last, session_id = float(created_at), transcript.session_id
     for event in transcript.events:
         last = event.at if event.at is not None else last
         if isinstance(event, (UserMessage, AgentMessage)):
             yield (
                 event.seq,
                 Message(
-                    event_id=f"event-{transcript.session_id}-{event.seq}",
+                    event_id=f"event-{session_id}-{event.seq}",
                     source="user" if isinstance(event, UserMessage) else "devin",
                     message=column_text(event.text),
                     created_at=int(last),

@@ -1,0 +1,51 @@
+"""Messages as HTML. Agents write Markdown; what they write is hostile, so raw HTML stays text and the result is cleaned as well."""
+
+from typing import Final
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+
+from hotwash.kit.text import one_line, printable
+
+MAX_RENDERED_CHARS: Final = 20_000
+"""A longer message is shown as plain text: nobody reads it as a document, and rendering it would hold up the page."""
+
+EXCERPT_CHARS: Final = 160
+"""About what fits on a line of a wide page."""
+
+_TAGS: Final = {
+    *("p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "a"),
+}
+_ATTRIBUTES: Final = {"a": {"href", "title"}, "ol": {"start"}}
+_SCHEMES: Final = {"http", "https", "mailto"}
+
+_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"]).disable("image")
+_code_spans = MarkdownIt("zero").enable("backticks")
+
+
+def render(text: str) -> Markup:
+    """The message as safe HTML: no scripts, images, styles, forms, terminal escapes or direction-changing characters."""
+    clean = printable(text)
+    if len(clean) > MAX_RENDERED_CHARS:
+        return Markup('<pre class="plain">{}</pre>').format(clean)
+    html = _markdown.render(clean)
+    safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer nofollow")
+    return Markup(safe)  # noqa: S704 just cleaned
+
+
+def inline(text: str) -> Markup:
+    """A sentence of ours in which words between backticks are code. Nothing else is markup: it quotes what strangers wrote."""
+    safe = nh3.clean(_code_spans.renderInline(printable(text)), tags={"code"}, attributes={})
+    return Markup(safe)  # noqa: S704 just cleaned
+
+
+def plain(text: str) -> Markup:
+    """The text as it stands, escaped, without characters that could mislead."""
+    return escape(printable(text))
+
+
+def excerpt(text: str) -> Markup:
+    """The start of the text on one line, escaped."""
+    return escape(one_line(printable(text), EXCERPT_CHARS))
