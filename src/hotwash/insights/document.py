@@ -77,9 +77,13 @@ def session_document(record: SessionRecord, document: bytes | None) -> bytes:
 
     `url` comes first and holds a path, so that one stored document serves any address.
     """
-    shown = Shown(**{name: getattr(record, name) for name in Shown.__struct_fields__})
     analysis = msgspec.json.decode(document, type=AnalysisDocument).analysis if document is not None else None
-    return msgspec.json.encode(_session_response(shown) | {"analysis": analysis})
+    return msgspec.json.encode(record_fields(record) | {"analysis": analysis})
+
+
+def record_fields(record: SessionRecord) -> Json:
+    """The SessionInsightsResponse, without its `analysis`, of a stored session. `url` holds a path."""
+    return _session_response(Shown(**{name: getattr(record, name) for name in Shown.__struct_fields__}))
 
 
 def session_fields(transcript: Transcript, metrics: SessionMetrics, analysis: Analysis | None) -> Json:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from hotwash.api.callers import Caller, GivenServices, requires
 from hotwash.api.query import OptionalText
 from hotwash.api.wire import sessions as wire
+from hotwash.insights.document import record_fields
 from hotwash.kit.pages import Page
 from hotwash.sessions import service
 from hotwash.sessions.model import Message, SessionFilter, SessionRecord
@@ -71,30 +72,9 @@ def session_filter(query: wire.OrganizationSessionsQuery) -> SessionFilter:
 
 
 def session_response(record: SessionRecord, base_url: str) -> wire.SessionResponse:
-    """A session as the contract spells it."""
-    return wire.SessionResponse.model_validate(
-        {
-            "url": f"{base_url}/sessions/{record.session_id}",
-            "session_id": record.session_id,
-            "org_id": record.org_id,
-            "status": record.status,
-            "status_detail": record.status_detail,
-            "tags": record.tags,
-            "pull_requests": [{"pr_url": pull.url, "pr_state": pull.state} for pull in record.pull_requests],
-            "acus_consumed": record.acus,
-            "created_at": record.created_at,
-            "updated_at": record.updated_at,
-            "title": record.title,
-            "user_id": record.user_id,
-            "service_user_id": record.service_user_id,
-            "playbook_id": record.playbook_id,
-            "parent_session_id": record.parent_session_id,
-            "child_session_ids": record.child_session_ids or None,
-            "is_archived": record.is_archived,
-            "category": record.category,
-            "origin": record.origin,
-        }
-    )
+    """A session as the contract spells it: its insights document without what only that has."""
+    fields = record_fields(record)
+    return wire.SessionResponse.model_validate({**fields, "url": f"{base_url}{fields['url']}"})
 
 
 def _session_page(services: GivenServices, caller: Caller, query: wire.OrganizationSessionsQuery) -> wire.Page[wire.SessionResponse]:
