@@ -13,7 +13,9 @@ from hotwash.cli.main import app
 from hotwash.readers import READERS
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = [value for value in vars(settings).values() if isinstance(value, type) and issubclass(value, BaseSettings) and value is not BaseSettings]
+SETTINGS = [
+    value for value in vars(settings).values() if isinstance(value, type) and issubclass(value, BaseSettings) and value is not BaseSettings
+]
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
