@@ -81,7 +81,7 @@ class Conversation:
     def events(self) -> tuple[Event, ...]:
         """Everything so far, numbered. Messages still in the queue come last: they were typed, and never delivered."""
         waiting = [
-            UserMessage(seq=0, record=entry.record, text=cap_text(entry.text), queued=True)
+            UserMessage(seq=0, record=entry.record, at=entry.at, text=cap_text(entry.text), queued=True)
             for entry in self._queue.left()
             if entry.text and said.is_said(entry.text)
         ]
@@ -307,7 +307,7 @@ class Conversation:
     def _add_queue_operation(self, record: int, at: float | None, line: Line) -> None:
         text = line.content if isinstance(line.content, str) else None
         if line.operation == "enqueue":
-            self._queue.enqueue(text, record)
+            self._queue.enqueue(text, record, at)
         elif line.operation == "dequeue":
             self._queue.take(None)
         elif line.operation == "popAll":

@@ -9,6 +9,7 @@ class Waiting:
 
     text: str | None
     record: int
+    at: float | None
 
 
 @dataclass(slots=True)
@@ -22,8 +23,8 @@ class PromptQueue:
 
     _waiting: list[Waiting] = field(default_factory=list)
 
-    def enqueue(self, text: str | None, record: int) -> None:
-        self._waiting.append(Waiting(text, record))
+    def enqueue(self, text: str | None, record: int, at: float | None) -> None:
+        self._waiting.append(Waiting(text, record, at))
 
     def take(self, text: str | None) -> Waiting | None:
         """Take out the entry with this text, or the head where the operation does not name one."""
