@@ -5,6 +5,7 @@ and values of the wrong type cost what they touch and nothing else.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import BinaryIO, TypeVar, get_args, get_origin
 
@@ -25,6 +26,7 @@ NOT_AN_OBJECT = "line that is not a JSON object left out"
 _SKIP_CHUNK_BYTES = 1024 * 1024  # read size while an overlong line is passed over; bounds the memory it takes
 _PADDING = "\0 \t\r\n\ufeff"  # what may stand around an object: white space, a BOM, the NULs a power failure leaves
 _LENIENT = json.JSONDecoder(strict=False)  # takes raw control characters inside strings
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNFIT = object()
 
 _UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -39,10 +41,18 @@ def read_records(source: Source, shape: type[T], oddities: Oddities) -> Iterator
             try:
                 value = decode(line)
             except _UNDECODABLE:
-                for rescued in rescue_objects(line, record, oddities):
-                    yield record, _fit_object(rescued, shape, record, oddities)
+                for fitted in _rescue(line, shape, record, oddities):
+                    yield record, fitted
                 continue
             yield record, value
+
+
+def _rescue(line: bytes, shape: type[T], record: int, oddities: Oddities) -> Iterator[T]:
+    for value in rescue_objects(line, record, oddities):
+        try:
+            yield _fit_object(value, shape, record, oddities)
+        except RecursionError:
+            oddities.note(MALFORMED, record)
 
 
 def open_bytes(source: Source) -> BinaryIO:
@@ -74,11 +84,12 @@ def rescue_objects(line: bytes, record: int, oddities: Oddities) -> list[dict[st
     while position < len(text):
         try:
             value, end = _LENIENT.raw_decode(text, position)
+            value = _without_surrogates(value)
         except (ValueError, RecursionError):
             oddities.note(MALFORMED, record)
             break
         if isinstance(value, dict):
-            objects.append(_without_surrogates(value))
+            objects.append(value)
         else:
             oddities.note(NOT_AN_OBJECT, record)
         position = end
@@ -109,13 +120,12 @@ def _decode_text(line: bytes, record: int, oddities: Oddities) -> str:
         return line.decode(errors="replace")
 
 
-def _without_surrogates(value: dict[str, object]) -> dict[str, object]:
-    """The object with lone surrogate escapes replaced: such text can neither be stored nor sent."""
+def _without_surrogates(value: object) -> object:
+    """The value with lone surrogate escapes replaced: such text can neither be stored nor sent."""
     encoded = json.dumps(value, ensure_ascii=False)
-    if encoded.isascii() or not any("\ud800" <= character <= "\udfff" for character in encoded):
+    if not _SURROGATE.search(encoded):
         return value
-    clean: dict[str, object] = json.loads(encoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-    return clean
+    return json.loads(encoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _fit_object(value: dict[str, object], shape: type[T], record: int, oddities: Oddities) -> T:

@@ -2,6 +2,7 @@
 
 import re
 
+from hotwash.readers.claude_code.said import INTERRUPTED
 from hotwash.readers.claude_code.shapes import Block, Line, Part
 from hotwash.readers.drafts import CallDraft
 from hotwash.readers.tools import cap_arguments, categorise
@@ -60,7 +61,6 @@ _DENIED = (
     "Hook PreToolUse:",
 )
 """How a result starts that a person, a permission rule or a hook refused before the tool ran."""
-_INTERRUPTED = "[Request interrupted by user"
 
 
 def open_call(block: Block, record: int, at: float | None) -> CallDraft:
@@ -99,7 +99,7 @@ def close_call(call: CallDraft, block: Block, line: Line, record: int, at: float
     text = result_text(block.content)
     call.add_output(text, record, at)
     details = line.structured_result
-    interrupted = text.startswith(_INTERRUPTED) or bool(details and details.interrupted)
+    interrupted = text.startswith(INTERRUPTED) or bool(details and details.interrupted)
     backgrounded = bool(details and details.background_task_id)
     if interrupted:
         call.status = "interrupted"

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import msgspec
-
 from hotwash.kit.clock import parse_time
 from hotwash.readers.base import cap_text
 from hotwash.readers.claude_code import said
@@ -12,7 +10,8 @@ from hotwash.readers.claude_code.calls import close_call, open_call
 from hotwash.readers.claude_code.instructions import skill_of_text, source_of_path
 from hotwash.readers.claude_code.queued import PromptQueue
 from hotwash.readers.claude_code.shapes import Attachment, Block, InstructionFile, Line, Message, Part
-from hotwash.readers.claude_code.tokens import UsageDraft, larger, usage_of, written_characters
+from hotwash.readers.claude_code.slots import Slots
+from hotwash.readers.claude_code.tokens import UsageDraft, usage_of, written_characters
 from hotwash.readers.drafts import CallDraft
 from hotwash.readers.oddities import Oddities
 from hotwash.transcript import AgentMessage, Event, Instruction, InstructionSource, Lifecycle, LifecycleKind, Reasoning, UserMessage
@@ -22,23 +21,11 @@ SYNTHETIC = "<synthetic>"
 _NO_CONTENT = "(no content)"  # written where the model said nothing
 _CONTEXT_LIMIT = ("Prompt is too long", "Conversation too long")
 _EXITS = frozenset({"/exit", "/quit"})
-_DELIVERY_LINES = 4
-"""Records within which a delivered message shows up again as an attachment or a user record; seen: one or two."""
-
 ORPHAN_RESULT = "tool result without its call left out"
 UNKNOWN_BLOCK = "content block of an unknown type left out"
 _SILENT_BLOCKS = frozenset(
     {"image", "document", "redacted_thinking", "fallback", "server_tool_use", "web_search_tool_result", "tool_reference"}
 )
-
-
-@dataclass(slots=True)
-class _Delivered:
-    """A message shown from the queue alone, until another record of it turns up."""
-
-    text: str
-    slot: int
-    record: int
 
 
 @dataclass(slots=True)
@@ -54,12 +41,10 @@ class Conversation:
     """User and assistant records."""
     thinking_blocks: int = 0
     readable_thinking_blocks: int = 0
-    _slots: list[Event | CallDraft | UsageDraft | None] = field(default_factory=list)
+    _slots: Slots = field(default_factory=Slots)
     _calls: dict[str, CallDraft] = field(default_factory=dict)
     _open_calls: dict[str, CallDraft] = field(default_factory=dict)
-    _usage_slots: dict[tuple[str, str], int] = field(default_factory=dict)
     _queue: PromptQueue = field(default_factory=PromptQueue)
-    _delivered: list[_Delivered] = field(default_factory=list)
     _commands: dict[str, str] = field(default_factory=dict)
     """Name of the slash command by the uuid of its record: the prompt it expands to follows as its child."""
     _skill_slots: dict[str, int] = field(default_factory=dict)
@@ -85,17 +70,11 @@ class Conversation:
             for entry in self._queue.left()
             if entry.text and said.is_said(entry.text)
         ]
-        events: list[Event] = []
-        for item in (*self._slots, *waiting):
-            if isinstance(item, (CallDraft, UsageDraft)):
-                events.append(item.event(len(events)))
-            elif item is not None:
-                events.append(msgspec.structs.replace(item, seq=len(events)))
-        return tuple(events)
+        return self._slots.events(waiting)
 
     def model_calls(self) -> tuple[UsageDraft, ...]:
         """Each model call that told its usage, once."""
-        return tuple(item for item in self._slots if isinstance(item, UsageDraft))
+        return self._slots.model_calls()
 
     def link_subagent(self, call_id: str, native_id: str) -> None:
         """The call that started this subagent."""
@@ -124,12 +103,12 @@ class Conversation:
     def _add_agent_block(self, record: int, at: float | None, uuid: str | None, model: str | None, block: Block) -> None:
         if block.type == "text":
             if block.text and not block.text.isspace() and block.text != _NO_CONTENT and self._is_new(uuid, block.text):
-                self._slots.append(AgentMessage(seq=0, record=record, at=at, native_id=uuid, text=cap_text(block.text), model=model))
+                self._slots.put(AgentMessage(seq=0, record=record, at=at, native_id=uuid, text=cap_text(block.text), model=model))
         elif block.type == "thinking":
             self.thinking_blocks += 1
             if block.thinking and self._is_new(uuid, block.thinking):
                 self.readable_thinking_blocks += 1
-                self._slots.append(Reasoning(seq=0, record=record, at=at, native_id=uuid, text=cap_text(block.thinking)))
+                self._slots.put(Reasoning(seq=0, record=record, at=at, native_id=uuid, text=cap_text(block.thinking)))
         elif block.type == "tool_use":
             self._open_call(record, at, block)
         elif block.type not in _SILENT_BLOCKS:
@@ -147,7 +126,7 @@ class Conversation:
         if block.id is not None and block.id in self._calls:
             return  # a later line of the same message repeats it
         call = open_call(block, record, at)
-        self._slots.append(call)
+        self._slots.put(call)
         if block.id is not None:
             self._calls[block.id] = self._open_calls[block.id] = call
 
@@ -167,18 +146,19 @@ class Conversation:
     def _add_usage(self, record: int, at: float | None, line: Line, message: Message) -> None:
         if message.usage is None:
             return
-        usage, finished = usage_of(message.usage), message.stop_reason is not None
+        usage = usage_of(message.usage)
         if usage.total == 0:
             return  # a proxy that does not count: unknown, not zero
         key = (message.id or line.uuid or str(record), line.request_id or "")
-        earlier = self._usage_slots.get(key)
-        if earlier is not None:
-            draft = self._slots[earlier]
-            if isinstance(draft, UsageDraft):
-                usage, finished = larger(draft.usage, usage), draft.finished or finished
-            self._slots[earlier] = None
-        self._usage_slots[key] = len(self._slots)
-        self._slots.append(UsageDraft(record=record, at=at, native_id=message.id, model=message.model, usage=usage, finished=finished))
+        draft = UsageDraft(
+            record=record,
+            at=at,
+            native_id=message.id,
+            model=message.model,
+            usage=usage,
+            finished=message.stop_reason is not None,
+        )
+        self._slots.put_usage(key, draft)
 
     # What stands under the role `user`
 
@@ -219,7 +199,7 @@ class Conversation:
             elif said.is_said(text):
                 words.append(text)
         if words or images:
-            self._withdraw_delivered("\n".join(words), record)
+            self._confirm_delivered("\n".join(words), record)
             self._user_message(record, at, line.uuid, "\n".join(words), images=images)
 
     def _note_command(self, record: int, at: float | None, line: Line, command: said.SlashCommand) -> None:
@@ -228,9 +208,9 @@ class Conversation:
         elif line.uuid:
             self._commands[line.uuid] = command.name.lstrip("/")
 
-    def _user_message(self, record: int, at: float | None, uuid: str | None, text: str, *, queued: bool = False, images: int = 0) -> None:
+    def _user_message(self, record: int, at: float | None, uuid: str | None, text: str, *, queued: bool = False, images: int = 0) -> int:
         message = UserMessage(seq=0, record=record, at=at, native_id=uuid, text=cap_text(text), queued=queued, images=images)
-        self._slots.append(message)
+        return self._slots.put(message)
 
     def _add_harness_text(self, record: int, at: float | None, line: Line, texts: list[str]) -> None:
         """A meta record: the text of a skill or command, or something that tells nothing."""
@@ -238,8 +218,7 @@ class Conversation:
             skill = skill_of_text(text)
             slot = self._skill_slots.pop(line.source_tool_use_id or "", None)
             if slot is not None:
-                loaded = self._slots[slot]
-                self._slots[slot] = None
+                loaded = self._slots.take_out(slot)
                 skill = skill or (loaded.name if isinstance(loaded, Instruction) else None)
             elif skill is None and said.is_said(text):
                 skill = self._commands.pop(line.parent_uuid or "", None)
@@ -275,8 +254,7 @@ class Conversation:
         elif call.name == "Skill":
             name = call.arguments.get("skill") or call.arguments.get("command")
             if isinstance(name, str) and call.native_id:
-                self._skill_slots[call.native_id] = len(self._slots)
-                self._instruction(record, at, "skill", name, "")
+                self._skill_slots[call.native_id] = self._instruction(record, at, "skill", name, "")
 
     # What the harness wrote beside the messages
 
@@ -300,7 +278,7 @@ class Conversation:
         parts = [Part(type="text", text=attachment.prompt)] if isinstance(attachment.prompt, str) else attachment.prompt or []
         text = "\n".join(part.text for part in parts if part.text)
         images = sum(part.type == "image" for part in parts)
-        self._withdraw_delivered(text, record)
+        self._confirm_delivered(text, record)
         if said.is_said(text) or images:
             self._user_message(record, at, line.uuid, text, queued=True, images=images)
 
@@ -316,16 +294,14 @@ class Conversation:
             entry = self._queue.take(text)
             text = text or (entry.text if entry else None)
             if text and said.is_said(text):
-                self._delivered.append(_Delivered(text, len(self._slots), record))
-                self._user_message(entry.record if entry else record, at, None, text, queued=True)
+                slot = self._user_message(entry.record if entry else record, at, None, text, queued=True)
+                self._queue.deliver(text, slot, record)
 
-    def _withdraw_delivered(self, text: str, record: int) -> None:
-        """Another record of a delivered message came: that one counts, and the one from the queue does not."""
-        for delivered in self._delivered:
-            if delivered.text == text and record - delivered.record <= _DELIVERY_LINES:
-                self._slots[delivered.slot] = None
-                self._delivered.remove(delivered)
-                return
+    def _confirm_delivered(self, text: str, record: int) -> None:
+        """Another record of a delivered message: that one counts, and the event from the queue does not."""
+        slot = self._queue.confirm(text, record)
+        if slot is not None:
+            self._slots.take_out(slot)
 
     def _add_system(self, record: int, at: float | None, line: Line) -> None:
         text = line.content if isinstance(line.content, str) else ""
@@ -347,14 +323,14 @@ class Conversation:
                 self._lifecycle("session_end", record, at, command.name)
 
     def _lifecycle(self, what: LifecycleKind, record: int, at: float | None, text: str) -> None:
-        self._slots.append(Lifecycle(seq=0, record=record, at=at, what=what, text=cap_text(text)))
+        self._slots.put(Lifecycle(seq=0, record=record, at=at, what=what, text=cap_text(text)))
 
     def _instruction_file(self, record: int, at: float | None, path: str | None, text: str | None) -> None:
         if path:
             self._instruction(record, at, source_of_path(path) or "rules", path, text or "")
 
-    def _instruction(self, record: int, at: float | None, source: InstructionSource, name: str, text: str) -> None:
-        self._slots.append(Instruction(seq=0, record=record, at=at, source=source, name=name, text=cap_text(text)))
+    def _instruction(self, record: int, at: float | None, source: InstructionSource, name: str, text: str) -> int:
+        return self._slots.put(Instruction(seq=0, record=record, at=at, source=source, name=name, text=cap_text(text)))
 
 
 _HANDLERS: dict[str, Callable[[Conversation, int, float | None, Line], None]] = {

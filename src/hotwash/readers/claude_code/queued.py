@@ -1,6 +1,12 @@
 """Messages typed while the agent works. They wait in a queue that the transcript records by operation; some texts stand nowhere else."""
 
+from collections import deque
 from dataclasses import dataclass, field
+
+MAX_WAITING = 1000
+"""Entries kept. Nobody types more ahead; without a bound, a hostile file could make every operation search a list of millions."""
+DELIVERY_LINES = 4
+"""Records within which a delivered message shows up again, as an attachment or a user record; seen: one or two."""
 
 
 @dataclass(slots=True)
@@ -13,6 +19,15 @@ class Waiting:
 
 
 @dataclass(slots=True)
+class _Delivered:
+    """A message told of by the queue alone so far."""
+
+    text: str
+    slot: int
+    record: int
+
+
+@dataclass(slots=True)
 class PromptQueue:
     """The queue as it stands, first in first out.
 
@@ -21,7 +36,8 @@ class PromptQueue:
     `popAll` gives texts back to the person for editing: not delivered.
     """
 
-    _waiting: list[Waiting] = field(default_factory=list)
+    _waiting: deque[Waiting] = field(default_factory=lambda: deque(maxlen=MAX_WAITING))
+    _delivered: deque[_Delivered] = field(default_factory=lambda: deque(maxlen=MAX_WAITING))
 
     def enqueue(self, text: str | None, record: int, at: float | None) -> None:
         self._waiting.append(Waiting(text, record, at))
@@ -30,7 +46,8 @@ class PromptQueue:
         """Take out the entry with this text, or the head where the operation does not name one."""
         for index, entry in enumerate(self._waiting):
             if text is None or entry.text == text:
-                return self._waiting.pop(index)
+                del self._waiting[index]
+                return entry
         return None
 
     def give_back(self, text: str | None) -> None:
@@ -39,6 +56,20 @@ class PromptQueue:
             self._waiting.clear()
         else:
             self.take(text)
+
+    def deliver(self, text: str, slot: int, record: int) -> None:
+        """Remember that the event in this slot is known from the queue alone."""
+        self._delivered.append(_Delivered(text, slot, record))
+
+    def confirm(self, text: str, record: int) -> int | None:
+        """Another record of the message came. Answers the slot of the event known from the queue, which it replaces."""
+        while self._delivered and record - self._delivered[0].record > DELIVERY_LINES:
+            self._delivered.popleft()
+        for index, delivered in enumerate(self._delivered):
+            if delivered.text == text:
+                del self._delivered[index]
+                return delivered.slot
+        return None
 
     def left(self) -> tuple[Waiting, ...]:
         """What was never delivered."""

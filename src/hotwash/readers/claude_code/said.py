@@ -1,7 +1,5 @@
 """Tells a person's words from everything else that Claude Code writes under the role `user` (formats section 1)."""
 
-import re
-
 import msgspec
 
 _HARNESS = (
@@ -27,7 +25,6 @@ _HARNESS = (
 
 INTERRUPTED = "[Request interrupted by user"
 
-_COMMAND = re.compile(r"<command-(name|message|args)>(.*?)</command-\1>", re.DOTALL)
 _SAID_IN_DENIAL = "the user said:\n"
 _DENIAL_NOTE = "\n\nNote: The user's next message may contain"
 
@@ -50,11 +47,10 @@ def slash_command(text: str) -> SlashCommand | None:
     start = text.lstrip()
     if not start.startswith("<command-"):
         return None
-    fields: dict[str, str] = {match[1]: match[2] for match in _COMMAND.finditer(start)}
-    name = fields.get("name") or fields.get("message")
+    name = _tagged(start, "command-name") or _tagged(start, "command-message")
     if not name:
         return None
-    return SlashCommand(name=name, args=fields.get("args", "").strip(), is_prompt=start.startswith("<command-message>"))
+    return SlashCommand(name=name, args=_tagged(start, "command-args"), is_prompt=start.startswith("<command-message>"))
 
 
 def is_said(text: str) -> bool:
@@ -67,3 +63,8 @@ def said_in_denial(text: str) -> str | None:
     """What the person told the agent when refusing a tool call; it stands in the call's result and nowhere else."""
     _, found, words = text.partition(_SAID_IN_DENIAL)
     return (words.partition(_DENIAL_NOTE)[0].strip() or None) if found else None
+
+
+def _tagged(text: str, tag: str) -> str:
+    """What stands between a tag and its end; empty without one."""
+    return text.partition(f"<{tag}>")[2].partition(f"</{tag}>")[0].strip()
