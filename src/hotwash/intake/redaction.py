@@ -8,6 +8,7 @@ import msgspec
 import re2  # type: ignore[import-untyped]  # google-re2 ships neither types nor stubs
 
 from hotwash.intake.redaction_rules import RULES, TELLING_NAME, Rule, is_placeholder, looks_random
+from hotwash.sessions.storable import encodable
 from hotwash.transcript import AgentMessage, Event, Instruction, Lifecycle, PullRequest, Reasoning, ToolCall, Transcript, UserMessage
 
 _TEXT_FIELDS: dict[type[Event], tuple[str, ...]] = {
@@ -26,6 +27,9 @@ _HEADER_FIELDS = ("title", "cwd", "repository", "branch")
 _DEEPEST = 64
 _TOO_DEEP = "[REDACTED:too-deep]"
 
+# Makes the search for hints succeed, so that the walk comes by and drops what is too deep.
+_HINTING = "secret="
+
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -38,8 +42,11 @@ class _Match(Protocol):
 class _Pattern(Protocol):
     @property
     def groups(self) -> int: ...
-    def search(self, text: str) -> _Match | None: ...
     def finditer(self, text: str) -> Iterator[_Match]: ...
+
+
+class _Search(Protocol):
+    def search(self, text: bytes) -> _Match | None: ...
 
 
 class _Hints(Protocol):
@@ -57,6 +64,11 @@ def _compile(pattern: str) -> _Pattern:
     return compiled
 
 
+def _compile_any_hint() -> _Search:
+    compiled: _Search = re2.compile("|".join(f"(?:{rule.hint})" for rule in RULES).encode(), _options())
+    return compiled
+
+
 def _compile_hints() -> _Hints:
     hints = re2.Set.SearchSet(_options())
     for rule in RULES:
@@ -69,7 +81,7 @@ def _compile_hints() -> _Hints:
 _PATTERNS: tuple[tuple[Rule, _Pattern], ...] = tuple((rule, _compile(rule.pattern)) for rule in RULES)
 
 # One pass over a text says whether any rule can match at all; nearly every text ends there. A second says which.
-_ANY_HINT = _compile("|".join(f"(?:{rule.hint})" for rule in RULES))
+_ANY_HINT = _compile_any_hint()
 _HINTS = _compile_hints()
 
 
@@ -88,12 +100,17 @@ def redact_transcript(transcript: Transcript) -> tuple[Transcript, dict[str, int
 
 def redact_text(text: str, counts: Counter[str] | None = None) -> str:
     """The text with `[REDACTED:rule]` in the place of each secret. The same text, not a copy, where there is none."""
-    if _ANY_HINT.search(text) is None:
+    if not _has_hint(text):
         return text
     tally: Counter[str] = Counter() if counts is None else counts
+    text = encodable(text)
     for index in sorted(_HINTS.Match(text)):
         text = _apply(*_PATTERNS[index], text, tally)
     return text
+
+
+def _has_hint(text: str) -> bool:
+    return _ANY_HINT.search(text.encode("utf-8", "surrogatepass")) is not None
 
 
 def _apply(rule: Rule, pattern: _Pattern, text: str, counts: Counter[str]) -> str:
@@ -112,7 +129,7 @@ def _apply(rule: Rule, pattern: _Pattern, text: str, counts: Counter[str]) -> st
 
 def _redact_event(event: Event, counts: Counter[str]) -> Event:
     fields = _TEXT_FIELDS.get(type(event))
-    if fields is None or _ANY_HINT.search(_all_text(event, fields)) is None:
+    if fields is None or not _has_hint(_all_text(event, fields)):
         return event
     clean = _redact_fields(event, fields, counts)
     if isinstance(clean, ToolCall) and clean.arguments:
@@ -123,24 +140,26 @@ def _redact_event(event: Event, counts: Counter[str]) -> Event:
 
 
 def _all_text(event: Event, fields: tuple[str, ...]) -> str:
-    """Everything an event says, for one search instead of one a field. Arguments stand as `key=value`, so that a telling key counts."""
-    texts = [text for field in fields if (text := getattr(event, field))]
+    """Everything an event says, for one search instead of one a field."""
+    texts: list[str] = [text for field in fields if (text := getattr(event, field))]
     if isinstance(event, ToolCall):
-        texts.extend(f"{key}={text}" for key, text in _argument_texts("", event.arguments, 0))
+        _add_argument_texts(texts, "", event.arguments, 0)
     return texts[0] if len(texts) == 1 else "\n".join(texts)
 
 
-def _argument_texts(key: str, value: object, depth: int) -> Iterator[tuple[str, str]]:
+def _add_argument_texts(texts: list[str], key: str, value: object, depth: int) -> None:
+    """Arguments stand as `key=value`, so that a telling key counts. What `command` and `path` hold too is searched once."""
     if isinstance(value, str):
-        yield key, value
+        if value not in texts[:3]:
+            texts.append(f"{key}={value}")
     elif depth >= _DEEPEST:
-        yield "secret", "A1b2C3d4E5f6G7h8"  # makes the search hit, so that the walk comes by and drops the value
+        texts.append(_HINTING)
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from _argument_texts(str(name), item, depth + 1)
+            _add_argument_texts(texts, str(name), item, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from _argument_texts(key, item, depth + 1)
+            _add_argument_texts(texts, key, item, depth + 1)
 
 
 def _redact_value(key: str, value: object, counts: Counter[str], depth: int) -> object:
