@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from hotwash.analysis.cost import in_words, severity_of
 from hotwash.analysis.detectors.base import Cite, Finding
-from hotwash.analysis.detectors.corrections import Correction, corrections, files_of, finding, in_quotes
+from hotwash.analysis.detectors.corrected import corrections, files_of, finding, in_quotes
 from hotwash.analysis.evidence import pick_quote
-from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.facts.model import Correction, Facts
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
 
@@ -24,19 +24,20 @@ class DefectDetector:
     version = 1
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
-        for correction in corrections(facts, "defect"):
+        for correction, quote in corrections(facts, "defect"):
             yield finding(
                 facts,
                 correction,
+                quote,
                 label=f"person reports a fault in {files_of(correction.edits) or 'the change'}",
-                what=_what(correction),
+                what=_what(correction, quote),
                 cause="fault reported by the person",
             )
         yield from _admissions(facts)
 
 
-def _what(correction: Correction) -> str:
-    return f"After the agent had changed {files_of(correction.edits) or 'files through a subagent'}, the person found it wrong: {in_quotes(correction.quote)}."
+def _what(correction: Correction, quote: str) -> str:
+    return f"After the agent had changed {files_of(correction.edits) or 'files through a subagent'}, the person found it wrong: {in_quotes(quote)}."
 
 
 def _admissions(facts: Facts) -> Iterator[Finding]:

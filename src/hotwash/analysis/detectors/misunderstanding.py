@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from hotwash.analysis.detectors.base import Finding
-from hotwash.analysis.detectors.corrections import corrections, finding, in_quotes
+from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.model import IssueKind
 
@@ -13,11 +13,12 @@ class MisunderstandingDetector:
     version = 1
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
-        for correction in corrections(facts, "misunderstanding"):
+        for correction, quote in corrections(facts, "misunderstanding"):
             yield finding(
                 facts,
                 correction,
+                quote,
                 label="person corrects the direction",
-                what=f"The agent did something other than the person wanted, who answered: {in_quotes(correction.quote)}.",
+                what=f"The agent did something other than the person wanted, who answered: {in_quotes(quote)}.",
                 cause="direction corrected by the person",
             )

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import msgspec
 
-from hotwash.analysis.cost import counted
+from hotwash.analysis.cost import counted, in_words
 from hotwash.analysis.detectors.base import Cite, Finding
-from hotwash.analysis.detectors.corrections import corrections, finding, in_quotes
+from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.edits import file_name
 from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, Command, Facts
@@ -34,12 +34,16 @@ _BROAD = re.compile(
 _NAMED = re.compile(
     r"\b(?:new|these|those|related|relevant|targeted|selected|specific|focused|affected)\b|`[^`]+`|\bbut\b|\bin \w+/", re.IGNORECASE
 )
+_TAKEN_BACK = re.compile(
+    r"\bi (?:was wrong|misread|misspoke|misstated)\b|\bmy (?:earlier|previous|initial) (?:claim|statement|conclusion|assumption|analysis) (?:was|is|were) (?:wrong|incorrect|not)\b",
+    re.IGNORECASE,
+)
 _SUCCESS: frozenset[ClaimKind] = frozenset({"done", "fixed", "verified", "tests_pass", "build_passes"})
 _LOOKING = frozenset(
     "cd ls cat head tail wc find grep rg sed awk git gh rm mv cp mkdir touch echo printf chmod diff tree stat sort uniq pwd which export true test [".split()  # noqa: SIM905 - words in a line read better than a quoted word a line
 )
 """Programs that execute none of the work."""
-_PROSE_SUFFIXES = (".md", ".txt", ".rst", ".adoc", ".plan")
+_PROSE_SUFFIXES = (".md", ".txt", ".rst", ".adoc", ".plan", ".mdx")
 
 
 class UnverifiedClaimDetector:
@@ -47,16 +51,37 @@ class UnverifiedClaimDetector:
     version = 1
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
-        for correction in corrections(facts, "unverified_claim"):
+        for correction, quote in corrections(facts, "unverified_claim"):
             yield finding(
                 facts,
                 correction,
+                quote,
                 label="person disputes what the agent stated",
-                what=f"The person disputed what the agent had stated: {in_quotes(correction.quote)}.",
+                what=f"The person disputed what the agent had stated: {in_quotes(quote)}.",
                 cause="statement disputed by the person",
             )
+        yield from _retracted(facts)
         yield from _unbacked(facts)
         yield from _unchecked(facts)
+
+
+def _retracted(facts: Facts) -> Iterator[Finding]:
+    """A statement that the agent takes back by itself. Where a person made it do so, the correction tells more."""
+    disputed = {c.message.seq for c in facts.corrections}
+    for message in facts.agent_messages:
+        match = _TAKEN_BACK.search(message.text[:4000])
+        quote = pick_quote(message.text, match.group()) if match is not None else ""
+        spoke = max((m.seq for m in facts.messages if m.seq < message.seq), default=-1)
+        if quote and spoke not in disputed:
+            yield Finding(
+                kind="unverified_claim",
+                severity="low",
+                label="agent takes a statement back",
+                what=f"The agent found that what it had stated was wrong: “{one_line(quote, 140)}”.",
+                impact=f"The statement stood for {in_words(facts, max(spoke, 0), message.seq)}.",
+                cites=(Cite(first=message, last=message, quote=quote),),
+                cause="statement taken back",
+            )
 
 
 class _Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,10 @@
 """Facts of a session, computed once: one pass sorts the events, then each kind of fact is read from its own few."""
 
+import msgspec
+
 from hotwash.analysis.facts.checks import find_checks
 from hotwash.analysis.facts.claims import find_claims
+from hotwash.analysis.facts.corrections import find_corrections
 from hotwash.analysis.facts.edits import find_edits
 from hotwash.analysis.facts.failures import find_failures
 from hotwash.analysis.facts.model import Command, Facts
@@ -46,7 +49,7 @@ def collect(transcript: Transcript, acus: float | None = None) -> Facts:
     checks = find_checks(commands.values())
     edits = find_edits(calls, commands.values())
     turns = turn_roles(messages, transcript.events)
-    return Facts(
+    facts = Facts(
         transcript=transcript,
         events=transcript.events,
         calls=tuple(calls),
@@ -64,6 +67,7 @@ def collect(transcript: Transcript, acus: float | None = None) -> Facts:
         tokens_at=tuple(tokens_at) if transcript.coverage.tokens else (),
         acus=acus,
     )
+    return msgspec.structs.replace(facts, corrections=find_corrections(facts))
 
 
 def parsed(call: ToolCall) -> Command:

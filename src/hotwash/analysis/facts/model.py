@@ -9,6 +9,7 @@ from hotwash.transcript import AgentMessage, Event, Instruction, Lifecycle, Tool
 
 CheckKind = Literal["test", "build", "lint", "type_check", "format"]
 ClaimKind = Literal["tests_pass", "build_passes", "lint_passes", "verified", "fixed", "done", "pushed"]
+CorrectionKind = Literal["defect", "misunderstanding", "unverified_claim"]
 EditKind = Literal["create", "edit", "delete"]
 
 
@@ -82,6 +83,22 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """Verbatim."""
 
 
+class Correction(msgspec.Struct, frozen=True, kw_only=True):
+    """A message in which the person objects to the work before it."""
+
+    message: UserMessage
+    kind: CorrectionKind
+    """What it shows: a fault in a change, something else done than asked, or a statement that does not hold."""
+    words: str
+    """The words of the message that tell the kind, verbatim; empty where only the agent's answer tells."""
+    before: AgentMessage | None
+    """The agent's last words before it."""
+    edits: tuple[Edit, ...]
+    """Changes since the person spoke last, or, where there are none, all changes before."""
+    ended: int
+    """Seq of the last event before the person speaks again: the mending lies between."""
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a detector needs, prefetched."""
 
@@ -102,5 +119,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     phases: tuple[Phase, ...]
     tokens_at: tuple[int, ...]
     """Tokens spent up to and including each event, by `seq`; empty where the format has no tokens."""
+    corrections: tuple[Correction, ...] = ()
+    """Messages in which the person objects, in session order."""
     acus: float | None = None
     """ACUs of the whole session, to share out over issues."""

@@ -1,0 +1,134 @@
+"""Corrections: what a person's objection says about the work before it. A defect, a misunderstanding, or a statement that does not hold."""
+
+import re
+from collections.abc import Iterator
+
+from hotwash.analysis.facts.model import Correction, CorrectionKind, Edit, Facts
+from hotwash.transcript import UserMessage
+
+_INSTRUCTED = re.compile(
+    r"\b(?:i (?:asked|said|told|meant|wanted|want)|(?:did|do)n['’]?t (?:ask|want|need|say)|not what|instead|rather than|should(?:n['’]?t| not)|why (?:did|are|do) (?:you|we)|you (?:should|were supposed|forgot|ignored|skipped|missed|only)"
+    r"|no need|not (?:as|in|on|to|for|with|the|a|an|like)\b[^.\n]{0,60}\bbut|don['’]?t|do not|only|please use|use the|wrong (?:file|branch|place|repo|directory|one)|as (?:requested|asked)|already told)\b",
+    re.IGNORECASE,
+)
+_MALFUNCTION = re.compile(
+    r"\b(?:error|exception|traceback|fail(?:s|ed|ing|ure)?|crash\w*|broken|breaks?|bug|panic|(?:does|do|did|is|are|was)n['’]?t (?:seem to )?(?:work|show|compile|build|appear|update|change|render|run)\w*|not (?:working|(?!expected|needed|related|supposed|supported|required|interested)\w+ed\b)|still (?:see|get|have|not|shows?|fails?)"
+    r"|no longer|stopped|wrong (?:output|result|value)|incorrect|missing|red|undefined|no such|cannot|can['’]?t|regress\w*|only (?:goes|shows))\b",
+    re.IGNORECASE,
+)
+_DISPUTED = re.compile(
+    r"\b(?:are you sure|really|actually|not true|isn['’]?t true|wrong|incorrect|that['’]?s not|it['’]?s not|there (?:is|are) (?:no|a|an|already)|does (?:not )?exist|doesn['’]?t exist|i (?:can )?see|no such|never|not the (?:same|case)|is (?:this|that|it) the same)\b",
+    re.IGNORECASE,
+)
+_NO_COMPLAINT = re.compile(
+    r"^\W*(?:don['’]?t|do not) (?:worry|bother)|\b(?:sorry|my (?:bad|mistake|fault)|(?:let['’]?s|we can|i['’]?ll) (?:keep|leave) (?:it|that|this)|never ?mind|reads? well|looks? good|wonder(?:ing)? if|(?:can|could|should) we (?:simplify|rename|use|also|make))\b",
+    re.IGNORECASE,
+)
+"""The person's own slip, a change of mind, or contentment."""
+_FORBIDDEN = re.compile(r"^\W*(?:please )?(?:don['’]?t|do not|no need to|stop)\b", re.IGNORECASE)
+_OBSERVED = re.compile(
+    r"\b(?:i (?:just |also )?(?:checked|looked|verified|tested)|i (?:was|am) able to|i can (?:see|do)|none of|according to|the docs? says?|are you sure)\b",
+    re.IGNORECASE,
+)
+"""The person looked and saw something else than the agent stated."""
+_REPORTED = re.compile(
+    r"^\W*(?:(?:also|but|and|now|hmm+|ok|so|still)[, ]+)?(?:(?:i|we)(?:['’]m| am)? (?:still )?(?:get|got|see|getting|seeing)\b|(?:it|this|that) (?:is )?(?:still )?(?:not work\w*|does ?n[o'’]?t work|fails|crashes|breaks|errors)|still\b|(?:lint|tests?|build|ci)\b[^.\n]{0,40}\bfail)",
+    re.IGNORECASE,
+)
+"""A report of a fault, however the turn was taken."""
+_CONCEDED = re.compile(
+    r"\byou(?:['’]re| are) (?:absolutely |completely |totally |quite )?right\b|\bi (?:missed|overlooked|misunderstood|misread|misspoke|was wrong)\b|\breal regression\b|\bmy (?:mistake|bad)\b",
+    re.IGNORECASE,
+)
+"""The agent's first words after it: when it gives in, the person had a point, however the turn was put."""
+CONCESSION_CHARS = 200
+HEAD_CHARS = 300
+"""What is wrong stands in the first paragraph of a correction; the rest is often pasted output."""
+_OPEN_ROLES = frozenset({"follow_up", "request", "other"})
+MIN_HEAD_CHARS = 15
+"""A shorter first paragraph is a greeting."""
+
+
+_PROSE = (".md", ".mdx", ".txt", ".rst")
+
+
+def find_corrections(facts: Facts) -> tuple[Correction, ...]:
+    """Every message in which the person objects, in session order. Takes the facts found so far."""
+    return tuple(_found(facts))
+
+
+def _found(facts: Facts) -> Iterator[Correction]:
+    spoken = [t.seq for t in facts.turns]
+    for index, turn in enumerate(facts.turns):
+        message = facts.events[turn.seq]
+        if index == 0 or not isinstance(message, UserMessage):
+            continue
+        since = spoken[index - 1]
+        ended = spoken[index + 1] - 1 if index + 1 < len(spoken) else len(facts.events) - 1
+        conceded = _concedes(facts, turn.seq, ended)
+        reported = turn.role in _OPEN_ROLES and _REPORTED.search(_head(message.text)) is not None
+        if turn.role == "correction" or conceded or reported:
+            found = _read(facts, message, since, ended, conceded=conceded)
+            if found is not None:
+                yield found
+
+
+def _read(facts: Facts, message: UserMessage, since: int, ended: int, *, conceded: bool) -> Correction | None:
+    """What the message says of the work since the person spoke last; None where it is no complaint, or nothing was done that it could be about."""
+    head = _head(message.text)
+    if _NO_COMPLAINT.search(head) is not None:
+        return None
+    earlier = tuple(e for e in facts.edits if e.call.seq < message.seq)
+    recent = tuple(e for e in earlier if e.call.seq > since)
+    told = _kind(head, edited=bool(earlier) or _delegated(facts, message.seq), edited_just_now=bool(recent))
+    if told is None and not conceded:
+        return None
+    kind, words = told or (_conceded_kind(recent), "")
+    if kind == "misunderstanding" and not recent and not conceded and not _acted(facts, since, message.seq):
+        return None
+    before = next((m for m in reversed(facts.agent_messages) if since < m.seq < message.seq), None)
+    return Correction(message=message, kind=kind, words=words, before=before, edits=recent or earlier, ended=ended)
+
+
+def _conceded_kind(recent: tuple[Edit, ...]) -> CorrectionKind:
+    """What the agent gave in about when the person's words do not tell: its change of code, else something it had said."""
+    return "defect" if any(not e.path.endswith(_PROSE) for e in recent) else "unverified_claim"
+
+
+def _concedes(facts: Facts, seq: int, ended: int) -> bool:
+    answer = next((m for m in facts.agent_messages if seq < m.seq <= ended), None)
+    return answer is not None and _CONCEDED.search(answer.text[:CONCESSION_CHARS]) is not None
+
+
+def _delegated(facts: Facts, seq: int) -> bool:
+    """Whether a subagent worked and the agent called something done: its edits are the agent's."""
+    return any(c.child_native_id is not None and c.seq < seq for c in facts.calls) and any(c.message.seq < seq for c in facts.claims)
+
+
+def _acted(facts: Facts, after: int, until: int) -> bool:
+    """Whether the agent did, or tried to do, more than look and talk."""
+    return any(
+        after < c.seq < until and (c.status in ("denied", "interrupted") or c.category in ("mcp", "git", "browser")) for c in facts.calls
+    ) or any(after < e.seq < until and e.what == "interruption" for e in facts.lifecycle)
+
+
+def _head(text: str) -> str:
+    text = text.strip()
+    end = text.find("\n\n", MIN_HEAD_CHARS)
+    return text[: min(HEAD_CHARS, end if end >= 0 else HEAD_CHARS)]
+
+
+def _kind(head: str, *, edited: bool, edited_just_now: bool) -> tuple[CorrectionKind, str] | None:
+    """The kind of the correction and the words that tell it; None where its words tell nothing."""
+    if (forbidden := _FORBIDDEN.search(head)) is not None:
+        return "misunderstanding", forbidden.group()
+    if (observed := _OBSERVED.search(head)) is not None:
+        return "unverified_claim", observed.group()
+    fault = _MALFUNCTION.search(head)
+    if edited and fault is not None:
+        return "defect", fault.group()
+    if (instructed := _INSTRUCTED.search(head)) is not None:
+        return "misunderstanding", instructed.group()
+    if (disputed := _DISPUTED.search(head)) is not None:
+        return ("defect" if edited_just_now else "unverified_claim"), disputed.group()
+    return ("unverified_claim", fault.group()) if fault is not None else None
