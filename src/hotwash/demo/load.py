@@ -32,15 +32,17 @@ class Store(Scale, Protocol):
 
 
 def load_demo(store: Store) -> str:
-    """Imports and analyses the demo sessions; the id of their organisation. What is there already stays as it is."""
+    """Imports and analyses the demo sessions; the id of their organisation. What is there already stays as it is, unless a newer engine
+    would analyse it otherwise."""
     now = clock.now()
     with store.db.write() as conn:
         org_id = identity.ensure_organization(conn, ORGANIZATION, now)
     with resources.as_file(resources.files("hotwash.demo") / "sessions") as folder:
-        summary = intake.import_paths(store.db, store.blobs, [folder], org_id=org_id, tags=(_TAG,), now=now, settings=store)
-    for imported in summary.sessions:
-        if imported.outcome != "unchanged" or not _is_analysed(store.db, org_id, imported.session_id):
-            insights.analyse_now(store.db, store.blobs, org_id, imported.session_id)
+        intake.import_paths(store.db, store.blobs, [folder], org_id=org_id, tags=(_TAG,), now=now, settings=store)
+    with store.db.read() as conn:
+        due = insights.list_to_analyse(conn, Scope(org_ids=frozenset({org_id})), every=False)
+    for _, session_id in due:
+        insights.analyse_now(store.db, store.blobs, org_id, session_id)
     return org_id
 
 
@@ -61,9 +63,3 @@ def _delete_with_children(conn: Connection, blobs: BlobStore, scope: Scope, reco
     removed = sum(_delete_with_children(conn, blobs, scope, child) for child in children)
     sessions.delete_session(conn, blobs, scope, record.session_id)
     return removed + 1
-
-
-def _is_analysed(db: Database, org_id: str, session_id: str) -> bool:
-    with db.read() as conn:
-        stored = insights.get_analysis(conn, Scope(org_ids=frozenset({org_id})), session_id)
-    return stored.document is not None and not stored.is_stale
