@@ -26,7 +26,35 @@ _COMMANDS = (
         0,
     ),
 )
-_WORDS = ["the", "invoice", "total", "rounds", "half", "to", "even", "where", "the", "ledger", "wants", "half", "up", "so", "tax", "lines", "drift", "by", "a", "cent", "and", "the", "check", "fails", "on", "long", "orders"]
+_WORDS = [
+    "the",
+    "invoice",
+    "total",
+    "rounds",
+    "half",
+    "to",
+    "even",
+    "where",
+    "the",
+    "ledger",
+    "wants",
+    "half",
+    "up",
+    "so",
+    "tax",
+    "lines",
+    "drift",
+    "by",
+    "a",
+    "cent",
+    "and",
+    "the",
+    "check",
+    "fails",
+    "on",
+    "long",
+    "orders",
+]
 
 
 def claude_session(seed: int, size_bytes: int = REAL_SESSION_BYTES) -> bytes:
