@@ -7,19 +7,6 @@ import pytest
 from hotwash.readers.base import Head, Source, UnreadableSource
 from hotwash.readers.codex import Codex, CodexExec
 from hotwash.readers.remotes import repository_name
-from hotwash.transcript import Transcript
-
-Read = Callable[..., Transcript]
-SAID = ("event_msg", {"type": "user_message", "message": "bake"})
-
-
-def test_the_first_header_is_the_sessions_own_and_a_copied_one_is_reported(read: Read) -> None:
-    """A fork holds its parent's header after its own."""
-    transcript = read(("session_meta", {"id": "parent"}), SAID, meta={"id": "own", "forked_from_id": "parent"})
-    assert transcript.native_id == "own"
-    assert [warning.reason for warning in transcript.warnings] == [
-        "forked from another session: history copied from it cannot be told apart"
-    ]
 
 
 def test_a_file_without_header_takes_the_id_in_its_name(make_source: Callable[..., Source]) -> None:

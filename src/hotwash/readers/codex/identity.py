@@ -1,6 +1,6 @@
 """Who and where a Codex session was: the `session_meta` record, or the header of the old shape."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
@@ -30,14 +30,19 @@ class Identity:
     started_at: float | None = None
     parent_native_id: str | None = None
     forked_from: str | None = None
-    foreign: set[str] = field(default_factory=set)
-    """Ids of other sessions whose header stands in this file."""
+    has_foreign_header: bool = False
+    """Another session's header stands in this file."""
+
+    @property
+    def may_hold_copies(self) -> bool:
+        """A fork, and often a subagent, begins with a copy of the other session's records."""
+        return self.has_foreign_header or self.forked_from is not None or self.parent_native_id is not None
 
     def read_meta(self, meta: dict[str, object]) -> None:
         native_id = fields.some_string(meta.get("id")) or fields.some_string(meta.get("session_id"))
         if self.native_id is not None:
             if native_id not in {None, self.native_id}:
-                self.foreign.add(str(native_id))
+                self.has_foreign_header = True
             return
         self.native_id = native_id
         self.version = fields.some_string(meta.get("cli_version"))

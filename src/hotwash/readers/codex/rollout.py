@@ -66,8 +66,6 @@ def _stand_in_id(source: Source, first_line: dict[str, object]) -> str:
 def _note_identity(identity: Identity, oddities: Oddities) -> None:
     if identity.native_id is None:
         oddities.note("no session header: the id is taken from the file name or the first record")
-    if identity.forked_from or identity.foreign:
-        oddities.note("forked from another session: history copied from it cannot be told apart")
 
 
 def _transcript(session: Session, oddities: Oddities, records: int, native_id: str) -> Transcript:

@@ -9,6 +9,7 @@ from hotwash.readers import fields
 from hotwash.readers.base import cap_text
 from hotwash.readers.codex import texts
 from hotwash.readers.codex.calls import Calls, instruction_file
+from hotwash.readers.codex.forks import CopiedHistory
 from hotwash.readers.codex.identity import Identity
 from hotwash.readers.codex.usage import TokenCounter
 from hotwash.readers.drafts import Timeline
@@ -33,7 +34,12 @@ _CALL_ITEMS = frozenset(
     {"function_call", "custom_tool_call", "local_shell_call", "web_search_call", "tool_search_call", "image_generation_call"}
 )
 _OUTPUT_ITEMS = frozenset({"function_call_output", "custom_tool_call_output", "tool_search_output", "local_shell_call_output"})
-_ITEM_TOPICS = frozenset({"CommandExecution", "FileChange", "McpToolCall", "CollabAgentToolCall", "DynamicToolCall"})
+BARE_ITEMS = _CALL_ITEMS | _OUTPUT_ITEMS | {"message", "reasoning"}
+_SILENT_ITEMS = frozenset({"ghost_snapshot", "compaction", "context_compaction", "other"})
+"""Known, and nothing an analysis asks about."""
+_UNKNOWN_TYPE = "record of an unknown type left out"
+_SILENT_RECORDS = frozenset({"inter_agent_communication_metadata"})
+_ITEMS_OF_CALLS = frozenset({"CommandExecution", "FileChange", "McpToolCall", "CollabAgentToolCall", "DynamicToolCall"})
 _CONTEXT_FULL = re.compile(r"context.?window|context_length", re.IGNORECASE)
 
 
@@ -52,6 +58,7 @@ class Session:
         """Items stand bare in the lines, without timestamps: the shape of 2025."""
         self.started_at: float | None = None
         self.ended_at: float | None = None
+        self._copied = CopiedHistory()
         self._record = 0
         self._at: float | None = None
         self._model: str | None = None
@@ -59,7 +66,6 @@ class Session:
         self._turn_prompts: set[str] = set()
         self._in_turn = False
         self._records: dict[str, Callable[[_Payload], None]] = {
-            "session_meta": self._session_meta,
             "turn_context": self._turn_context,
             "response_item": self._response_item,
             "event_msg": self._event_msg,
@@ -95,14 +101,23 @@ class Session:
         kind, payload = line.get("type"), line.get("payload")
         self._at = parse_time(line.get("timestamp"))
         if isinstance(payload, dict) and isinstance(kind, str):
-            self._clock()
-            handle = self._records.get(kind)
-            if handle is not None:
-                handle(payload)
-            elif kind not in _SILENT_RECORDS:
-                self._oddities.note(_UNKNOWN_TYPE, record)
+            self._take_wrapped(kind, payload)
             return True
         return self._take_bare(line)
+
+    def _take_wrapped(self, kind: str, payload: _Payload) -> None:
+        if kind == "session_meta":
+            self._session_meta(payload)
+            return
+        if not self._copied.admits(kind, payload, self._at):
+            self._pass_over(payload)
+            return
+        self._clock()
+        handle = self._records.get(kind)
+        if handle is not None:
+            handle(payload)
+        elif kind not in _SILENT_RECORDS:
+            self._oddities.note(_UNKNOWN_TYPE, self._record)
 
     def _take_bare(self, line: _Payload) -> bool:
         """A record of the old shape: a header without type, bare items, and state markers."""
@@ -114,7 +129,8 @@ class Session:
             if is_header:
                 self.identity.read_header(line)
                 self.bare_shape = True
-                self._load(Instruction(seq=0, record=self._record, source="agents_md", name="AGENTS.md", text=_text(line, "instructions")))
+                self._at = None
+                self._load_agents_md(_text(line, "instructions"))
             return is_header
         if kind not in BARE_ITEMS:
             return False
@@ -132,6 +148,14 @@ class Session:
 
     def _session_meta(self, payload: _Payload) -> None:
         self.identity.read_meta(payload)
+        if self.identity.may_hold_copies:
+            self._copied.expect(self.identity.started_at or self._at)
+
+    def _pass_over(self, payload: _Payload) -> None:
+        """A record copied from another session. Its tokens were counted there; only where the counter stood matters here."""
+        self._oddities.note("record copied from another session left out", self._record)
+        if payload.get("type") == "token_count":
+            self.tokens.inherit(payload.get("info"), self._record)
 
     def _turn_context(self, payload: _Payload) -> None:
         if model := fields.some_string(payload.get("model")):
@@ -140,16 +164,15 @@ class Session:
             self._model = model
             self.models[model] = None
         self.identity.cwd = self.identity.cwd or fields.some_string(payload.get("cwd"))
-        text = _text(payload, "user_instructions")
-        self._load(Instruction(seq=0, record=self._record, at=self._at, source="agents_md", name="AGENTS.md", text=text))
+        self._load_agents_md(_text(payload, "user_instructions"))
 
     def _world_state(self, payload: _Payload) -> None:
         agents_md = fields.mapping(fields.mapping(payload.get("state")).get("agents_md"))
-        folder = fields.string(agents_md.get("directory")).rstrip("/")
+        self._load_agents_md(_text(agents_md, "text"), folder=_text(agents_md, "directory").rstrip("/"))
+
+    def _load_agents_md(self, text: str, folder: str = "") -> None:
         name = f"{folder}/AGENTS.md" if folder else "AGENTS.md"
-        self._load(
-            Instruction(seq=0, record=self._record, at=self._at, source="agents_md", name=name, text=cap_text(_text(agents_md, "text")))
-        )
+        self._load(Instruction(seq=0, record=self._record, at=self._at, source="agents_md", name=name, text=cap_text(text)))
 
     def _load(self, loaded: Instruction) -> None:
         """Adds instructions unless they are empty or stand in ones already loaded."""
@@ -285,7 +308,7 @@ class Session:
             self._agent_text(2, texts.joined(item.get("content")), item_id)
         elif kind == "Reasoning":
             self._reasoning(2, [fields.string(part) for part in fields.sequence(item.get("summary_text"))])
-        elif kind in _ITEM_TOPICS:
+        elif kind in _ITEMS_OF_CALLS:
             self.calls.settle(item_id, item, self._record, self._at)
 
     def _call_ended(self, payload: _Payload) -> None:
@@ -316,10 +339,3 @@ class Session:
 
 def _text(payload: _Payload, key: str) -> str:
     return fields.string(payload.get(key))
-
-
-BARE_ITEMS = _CALL_ITEMS | _OUTPUT_ITEMS | {"message", "reasoning"}
-_SILENT_ITEMS = frozenset({"ghost_snapshot", "compaction", "context_compaction", "other"})
-"""Known, and nothing an analysis asks about."""
-_UNKNOWN_TYPE = "record of an unknown type left out"
-_SILENT_RECORDS = frozenset({"inter_agent_communication_metadata"})

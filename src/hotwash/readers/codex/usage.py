@@ -41,6 +41,12 @@ class TokenCounter:
         self._last = counts
         return usage_of(counts, base)
 
+    def inherit(self, info: object, record: int) -> None:
+        """A count copied from the session this one was forked from: where this session's own counting begins."""
+        counts = self._read(fields.mapping(info).get("total_token_usage"), record) if info else None
+        if counts is not None:
+            self._last = counts
+
     def response(self, payload: dict[str, object], record: int) -> Usage | None:
         """What a `token_usage_record` adds; None for nothing."""
         response_id = fields.string(payload.get("response_id"))
