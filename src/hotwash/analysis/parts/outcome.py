@@ -1,39 +1,121 @@
-"""Whether the person got what they asked for, by what the session shows: final checks, what lies open, their last words. Never by the agent's own last sentence."""
+"""Whether the person got what they asked for, by what the session shows: checks, what lies open, the person's last words. Never by what the agent says of itself.
 
+Where a person took part, their words and the open failures decide. Where the agent worked alone, four facts are weighed. The weights were fitted (logistic
+regression, classes balanced) on 148 agent runs with the verdict of hidden tests; cross-validated by task they reach a balanced accuracy of 0.73, where believing
+the agent's last sentence reaches about 0.60.
+"""
+
+import math
 from collections.abc import Sequence
+
+import msgspec
 
 from hotwash.analysis.facts.model import CheckRun, Facts
 from hotwash.analysis.model import Issue, Outcome
+from hotwash.transcript import ToolCall
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """What each fact about a run without a person adds to the log-odds that its goal was reached."""
+
+    base: float = -0.3
+    commands_after_last_edit: float = 0.4
+    """Times ln(1 + commands): who runs what was changed finds out whether it works."""
+    plan_left_open: float = -2.1
+    """The agent's last to-do list holds an item that is not done."""
+    late_failures: float = -5.6
+    """Times the share of failed calls in the last quarter: trouble at the end is trouble left."""
+    passing_checks: float = 0.9
+    """Times the kinds of checks whose last run passed."""
+
+
+WEIGHTS = Weights()
+FAR_FROM_GOAL = -1.0
+"""Log-odds below which a run is not even partly there."""
+SMALL_WORK = 6
+"""Calls. The weights speak of tasks that take work; a request that was served with fewer calls mostly was what was asked."""
+LATE_SHARE = 0.25
 
 
 def judge_outcome(facts: Facts, issues: Sequence[Issue]) -> Outcome:
-    """`unclear` for a session without an agent message or tool call."""
+    """`unclear` for a session in which the agent neither spoke nor acted."""
     if not facts.agent_messages and not facts.calls:
         return "unclear"
-    open_failures = _open_failures(facts)
-    high = [issue for issue in issues if issue.severity == "high"]
-    last_role = facts.turns[-1].role if facts.turns else None
-    if last_role == "approval" and not open_failures:
-        return "achieved"
-    if high and open_failures:
+    if len(facts.turns) > 1:
+        return _with_a_person(facts, issues)
+    if len(facts.calls) < SMALL_WORK:
+        return "partly" if _open_failures(facts) or _open_issues(facts, issues) else "achieved"
+    odds = log_odds(facts)
+    if odds < FAR_FROM_GOAL:
         return "not_achieved"
-    if high or open_failures or _ends_on_interruption(facts):
-        return "partly"
-    return "achieved"
+    return "partly" if odds < 0 or _open_issues(facts, issues) else "achieved"
 
 
-def _open_failures(facts: Facts) -> list[CheckRun]:
-    """Checks whose last run failed."""
+def log_odds(facts: Facts, weights: Weights = WEIGHTS) -> float:
+    """The log-odds that a run without a person reached its goal."""
+    last_edit = facts.edits[-1].call.seq if facts.edits else -1
+    after = sum(command.call.seq > last_edit for command in facts.commands)
+    return (
+        weights.base
+        + weights.commands_after_last_edit * math.log1p(after)
+        + weights.plan_left_open * _plan_left_open(facts)
+        + weights.late_failures * _late_failures(facts)
+        + weights.passing_checks * sum(check.passed is True for check in _last_runs(facts))
+    )
+
+
+def _with_a_person(facts: Facts, issues: Sequence[Issue]) -> Outcome:
+    last = facts.turns[-1]
+    answered = any(call.seq > last.seq for call in facts.calls)
+    if last.role in ("interruption", "correction") and not answered:
+        return "partly" if facts.edits else "not_achieved"
+    failing = _open_failures(facts)
+    if last.role == "approval" and not failing:
+        return "achieved"
+    open_issues = _open_issues(facts, issues)
+    if failing and open_issues and not answered:
+        return "not_achieved"
+    return "partly" if failing or open_issues else "achieved"
+
+
+def _last_runs(facts: Facts) -> list[CheckRun]:
+    """The last run with a known result of each check, told apart by kind and tool."""
     last: dict[tuple[str, str], CheckRun] = {}
     for check in facts.checks:
         if check.passed is not None:
-            last[(check.kind, check.tool)] = check
-    return [check for check in last.values() if check.passed is False]
+            last[check.kind, check.tool] = check
+    return list(last.values())
 
 
-def _ends_on_interruption(facts: Facts) -> bool:
-    """The last thing a person did was to stop the agent, and nothing was done after."""
-    if not facts.turns or facts.turns[-1].role != "interruption":
-        return False
-    seq = facts.turns[-1].seq
-    return not any(call.seq > seq for call in facts.calls)
+def _open_failures(facts: Facts) -> list[CheckRun]:
+    """Checks whose last run failed and that were not followed by a passing check of the same kind."""
+    runs = _last_runs(facts)
+    passed = [check for check in runs if check.passed]
+    return [
+        check
+        for check in runs
+        if check.passed is False and not any(other.kind == check.kind and other.call.seq > check.call.seq for other in passed)
+    ]
+
+
+def _open_issues(facts: Facts, issues: Sequence[Issue]) -> list[Issue]:
+    """Grave issues with no sign of a mend: no passing check and no word of approval after they last showed."""
+    signs = [check.call.seq for check in facts.checks if check.passed] + [turn.seq for turn in facts.turns if turn.role == "approval"]
+    latest = max(signs, default=-1)
+    return [issue for issue in issues if issue.severity == "high" and issue.evidence and issue.evidence[-1].last_seq > latest]
+
+
+def _plan_left_open(facts: Facts) -> bool:
+    """Whether the agent's last to-do list holds an item that is not done. Lists that are kept item by item are not followed."""
+    for call in reversed(facts.calls):
+        todos = call.arguments.get("todos") if call.category == "todo" else None
+        if isinstance(todos, list):
+            return any(isinstance(todo, dict) and todo.get("status") not in ("completed", "done") for todo in todos)
+    return False
+
+
+def _late_failures(facts: Facts) -> float:
+    """The share of failed calls in the session's last quarter of calls."""
+    late: Sequence[ToolCall] = facts.calls[int(len(facts.calls) * (1 - LATE_SHARE)) :]
+    failed = {failure.call.seq for failure in facts.failures}
+    return sum(call.seq in failed for call in late) / len(late) if late else 0.0

@@ -2,9 +2,9 @@
 
 from hotwash.analysis.facts.collect import collect
 from hotwash.analysis.model import Outcome
-from hotwash.analysis.parts.outcome import judge_outcome
+from hotwash.analysis.parts.outcome import judge_outcome, log_odds
 from hotwash.transcript import Event
-from tests.unit.analysis.builders import agent, edit, issue, life, session, shell, user
+from tests.unit.analysis.builders import agent, call, edit, issue, life, read, session, shell, user
 
 CHANGE = edit("store.go", "a", "b")
 FAIL = shell("go test ./store", "--- FAIL: TestStore\nFAIL\texample/store", exit_code=1)
@@ -38,3 +38,43 @@ def test_a_session_that_ends_with_the_person_stopping_the_agent_is_not_achieved(
 def test_a_grave_issue_takes_something_from_the_outcome() -> None:
     transcript = session(user("Fix the store"), CHANGE, agent("Done."))
     assert judge_outcome(collect(transcript), [issue("defect", transcript, 1, severity="high")]) != "achieved"
+
+
+def test_a_grave_issue_that_a_passing_check_mended_takes_nothing() -> None:
+    transcript = session(user("Fix the store"), CHANGE, FAIL, CHANGE, PASS, agent("Done."), user("what is next?"))
+    assert judge_outcome(collect(transcript), [issue("failing_check", transcript, 2, severity="high")]) == "achieved"
+
+
+def test_a_session_that_ends_with_an_objection_nobody_answered_is_not_achieved() -> None:
+    assert outcome(user("Fix the store"), CHANGE, agent("Done."), user("no, that is the wrong file")) == "partly"
+
+
+def plan(*states: str) -> Event:
+    return call("TodoWrite", category="todo", arguments={"todos": [{"content": "step", "status": state} for state in states]})
+
+
+def odds(*events: Event) -> float:
+    return log_odds(collect(session(*events)))
+
+
+def test_alone_running_what_was_changed_speaks_for_the_agent() -> None:
+    assert odds(CHANGE, shell("./store --try"), shell("./store --list")) > odds(shell("./store --try"), shell("./store --list"), CHANGE)
+
+
+def test_alone_a_passing_check_speaks_for_the_agent_and_a_failing_one_does_not() -> None:
+    assert odds(CHANGE, PASS) > odds(CHANGE, FAIL)
+
+
+def test_alone_a_plan_left_open_speaks_against_the_agent() -> None:
+    assert odds(plan("completed", "in_progress"), CHANGE) < odds(plan("completed", "completed"), CHANGE)
+
+
+def test_alone_failures_at_the_end_speak_against_the_agent() -> None:
+    looks = [read(f"src/part{index}.go") for index in range(6)]
+    broken = shell("./store", "Segmentation fault", exit_code=139)
+    assert odds(CHANGE, *looks, broken, broken) < odds(CHANGE, broken, broken, *looks)
+
+
+def test_what_the_agent_says_of_itself_changes_nothing() -> None:
+    modest, proud = agent("I could not finish."), agent("Everything works perfectly, all done!")
+    assert odds(CHANGE, PASS, modest) == odds(CHANGE, PASS, proud)
