@@ -6,15 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hotwash.readers.atif import Atif
-from hotwash.readers.base import Source
+from hotwash.readers.detect import open_source, read_source
 
 HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize("path", sorted(HERE.glob("*.trajectory.json")), ids=lambda path: path.name.split(".")[0])
 def test_a_trajectory_gives_the_transcripts_beside_it(path: Path) -> None:
-    """Every event, total, coverage flag and warning is as written down."""
-    transcripts = list(Atif().read(Source(name=path.name, open=lambda: path.open("rb"))))
+    """Every event, total, coverage flag and warning is as written down, and the file is known by its content."""
+    transcripts = list(read_source(open_source(path)))
     expected = json.loads((HERE / path.name.replace(".trajectory.", ".expected.")).read_text())
     assert json.loads(msgspec.json.encode(transcripts)) == expected

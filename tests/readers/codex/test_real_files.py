@@ -45,7 +45,7 @@ def test_calls_and_tokens_agree_with_an_independent_count(path: Path) -> None:
 
 def test_the_real_user_messages_are_counted_and_no_harness_text() -> None:
     """The ten sessions of one person: 121 role-user items, of which 104 are words of the person."""
-    sessions = [path for path in ROLLOUTS if "EntityProcess" in str(path) and "codex/" in str(path.relative_to(SHARED))]
+    sessions = [path for path in (SHARED / "codex").glob("**/*.jsonl") if "mockrun" not in str(path)]
     transcripts = [read_file(path) for path in sessions]
     assert sum(isinstance(event, UserMessage) for transcript in transcripts for event in transcript.events) == 104
 
