@@ -199,6 +199,7 @@ def test_a_folder_gives_its_transcripts_in_order_and_leaves_the_rest(tmp_path: P
         "opencode.db-wal",
         "README.md",
         "s.meta.json",
+        "sessions-index.json",
         "x.png",
         ".git/y.json",
     ]

@@ -14,10 +14,13 @@ from hotwash.readers.oddities import Oddities
 from hotwash.transcript import Transcript
 
 _FIRST_BYTES = 4096
+_BUFFER_BYTES = 256 * 1024  # lines of 3 KB on average: twice as fast to split as with Python's default of 8 KiB; more gains nothing
 _PADDING = b"\xef\xbb\xbf\0 \t\r\n"
 _TRANSCRIPT_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".traj"})
 _OTHER_SUFFIXES = frozenset({".db", ".sqlite", ".sqlite3", ".tmp", ".lock", ".bak", ".png", ".jpg", ".md", ".py", ".yaml", ".yml", ".toml"})
 """Never sniffed: they hold no transcript that a reader takes from a single file."""
+_SIDE_FILES = frozenset({"journal.jsonl", "sessions-index.json"})
+"""Beside Claude Code's sessions: a workflow's journal, an index."""
 _OTHER_FOLDERS = frozenset({".git", "node_modules", "tool-results"})
 """`tool-results` holds big outputs that Claude Code keeps outside the transcript (formats section 1)."""
 
@@ -32,7 +35,7 @@ def open_source(path: Path) -> Source:
         raise UnreadableSource(f"{path}: is a folder; name the transcript files in it")
     if not path.is_file():
         raise UnreadableSource(f"{path}: is not a regular file; copy the transcript into a file first")
-    return Source(name=str(path), open=lambda: path.open("rb"), path=path)
+    return Source(name=str(path), open=lambda: path.open("rb", buffering=_BUFFER_BYTES), path=path)
 
 
 def detect(source: Source, format: str | None = None, *, readers: tuple[Reader, ...] = READERS) -> Reader:
@@ -142,8 +145,8 @@ def _whole_document(source: Source) -> object:
 def _can_be_transcript(path: Path) -> bool:
     if path.name.startswith(".") or not path.is_file():
         return False
-    if path.name == "journal.jsonl" or path.name.endswith((".meta.json", "-wal", "-shm", "-journal")):
-        return False  # a workflow's journal, a subagent's side file, SQLite's side files
+    if path.name in _SIDE_FILES or path.name.endswith((".meta.json", "-wal", "-shm", "-journal")):
+        return False  # the last are a subagent's side file and those of SQLite
     if path.suffix in _TRANSCRIPT_SUFFIXES:
         return True
     return path.suffix not in _OTHER_SUFFIXES and _looks_like_json(path)

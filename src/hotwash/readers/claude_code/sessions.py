@@ -15,7 +15,7 @@ from hotwash.readers.claude_code.shapes import Line
 from hotwash.readers.claude_code.tokens import is_partial
 from hotwash.readers.jsonl import read_records
 from hotwash.readers.oddities import Oddities
-from hotwash.transcript import Coverage, Event, Instruction, Origin, Transcript, Usage, UsageReport
+from hotwash.transcript import Coverage, Event, Instruction, Origin, ToolCall, Transcript, Usage, UsageReport
 
 SIDECHAIN = "record of a subagent inside another session's file left out"
 OTHER_SESSION = "record with another session's id, read as this one's"
@@ -178,7 +178,7 @@ def _coverage(about: About, conversation: Conversation, events: tuple[Event, ...
         timestamps=timed,
         tokens=counted,
         cache_tokens=counted,
-        exit_codes=True,
+        exit_codes=_tells_exit_codes(events),
         tool_status=True,
         durations=timed,
         models=True,
@@ -189,6 +189,12 @@ def _coverage(about: About, conversation: Conversation, events: tuple[Event, ...
         interruptions=traits.interruptions,
         compactions=True,
     )
+
+
+def _tells_exit_codes(events: tuple[Event, ...]) -> bool:
+    """Whether failed commands name their code. Versions before 2.0.6x do not, though a failure without one may stand in any version."""
+    failed = [event for event in events if isinstance(event, ToolCall) and event.command is not None and event.status == "error"]
+    return not failed or any(event.exit_code is not None for event in failed)
 
 
 def _is_since(version: str | None, first: tuple[int, int, int]) -> bool:
