@@ -12,13 +12,17 @@ from hotwash.analysis.parts import languages
 
 ASKED_WEIGHT = 3.0
 """The first request names the work; what follows mostly adds to it."""
+LEAD_SURENESS = 0.7
+"""“Refactor the …” says what is wanted more surely than any word that follows."""
+SAID_CHARS = 1_500
+OPENING_CHARS = 200
 TITLE_WEIGHT = 1.5
 LATER_WEIGHT: dict[Role, float] = {"request": 1.2, "follow_up": 0.5, "correction": 0.5}
 """A later request may change the work, other messages only colour it; approvals and answers say nothing about its kind."""
 AGENT_WEIGHT = 1.2
 AGENT_OPENINGS = 3
 """The agent says what it sets out to do in its first messages, and what it did in its last."""
-NAMED_WEIGHT = 2.0
+NAMED_WEIGHT = 1.5
 """A commit message, branch name or plan heading in the conventional form (`fix:`, `feat/…`) is the author's own classification."""
 ISSUE_LINK_WEIGHT = 1.0
 """A link to an issue, given as the task, is a report of something broken more often than anything else."""
@@ -26,22 +30,61 @@ FILES_WEIGHT = 2.0
 PRIOR: dict[SessionCategory, float] = {"feature_development": 0.8, "bug_fixing": 0.5}
 """What a session that changed code most likely was, when nothing else speaks."""
 
-_WORDS: tuple[tuple[SessionCategory, float, str], ...] = (
-    ("bug_fixing", 1.0, r"bugs?|fix(?:es|ed|ing)?|errors?|broken|crash(?:es|ed)?|regression|fail(?:s|ed|ing|ure)?|issue:|wrong|incorrect(?:ly)?|(?:pr |review )?(?:feedback|comments) (?:and|to|on)|(?:address|fix) .{0,30}(?:feedback|comments)|(?:low|medium|high) severity|lost|reset|doesn'?t work|not work(?:ing)?|traceback|exception|panic|debug|problem"),
-    ("feature_development", 1.0, r"add(?:ing)?|implement(?:s|ing|ation)?|support(?:ing)?|create|new feature|feature|build|introduce|make it|allow|enable|develop|extend|should (?:also|show|return)|write a (?:program|script|tool|function|server)|adjust|(?:i|we) (?:do )?want (?:this|it|the) \w+ to|redesign|do the same for|hidden|option to"),
-    ("refactoring_and_optimization", 1.0, r"refactor(?:ing)?|clean ?up|simplify|rename|restructure|reorgani[sz]e|extract|move .{1,40} (?:to|into)|dedup(?:licate)?|optimi[sz]e|performance|faster|speed ?up|dead code|split .{1,40} into|reuse|(?:can't|don't) we (?:re)?use|obsolete|duplicat(?:e|es|ed|ion)s?|get rid of|drop support"),
-    ("documentation_and_content", 1.2, r"docs?|documentation|readme|changelog|docstrings?|guide|tutorial|blog|write-?up|comments? only|spelling|typo|release notes"),
-    ("code_review_and_analysis", 1.3, r"/review|review(?:ing)?|pull request|pr #?\d+|audit|analy[sz]e|assess|explain (?:the|this|how)|what do you think|look over|double[- ]check|stale or ready"),
-    ("ci_cd_and_devops", 1.2, r"ci|ci/cd|github actions?|workflow (?:file|run)|pipeline|deploy(?:ment|ing)?|docker(?:file)?|kubernetes|helm|terraform|release (?:process|pipeline|workflow)|goreleaser|git hooks?|pre-?push|pre-?commit|push (?:origin|to)|nginx|systemd"),
-    ("unit_test_generation", 1.3, r"(?:add|write|create|more|missing|generate|improve) (?:\w+ ){0,3}tests?|test coverage|coverage|unit tests?|e2e tests?"),
-    ("migrations_and_upgrades", 1.3, r"migrat(?:e|es|ion|ing)|upgrad(?:e|es|ing)|bump|update (?:the )?(?:dependenc|version|package)\w*|port(?:ing)? (?:\w+ ){0,3}(?:to|from)|deprecat(?:ed|ion)|convert .{1,40} to"),
-    ("code_quality_and_security", 1.2, r"security|vulnerabilit(?:y|ies)|advisor(?:y|ies)|cves?|lint(?:ing|er)?|secrets?|hardening|sanitiz|injection|code quality|static analysis|type errors?|hash(?:es)? crack|crack"),
-    ("data_and_automation", 1.1, r"csv|dataset|data ?frame|scrap(?:e|ing)|etl|spreadsheet|parquet|sql query|automat(?:e|ion)|batch|train(?:ing)? (?:a |the )?model|extract (?:the )?data|process (?:the )?(?:data|files?)|crawl"),
-    ("research_and_exploration", 1.2, r"how (?:does|do|can|could|would|is|are)|why (?:does|do|is|are)|what (?:is|are|does|happens|would)|investigate|research|explore|find out|compare|understand|brainstorm|feasib\w+|options? for|is it possible|where (?:is|are|does|do)"),
+_WORDS: tuple[tuple[SessionCategory, str, str], ...] = (
+    ("bug_fixing",
+     r"bugs?|debug|crash(?:es|ed)?|regression|broken|breaks?|traceback|exception|panic|(?:doesn'?t|does not|not|isn'?t|never) (?:actually )?work(?:ing|s)?|(?:get|getting|see|seeing|this|following) (?:\w+ ){0,2}(?:errors?|warnings?|failures?)|fails?|failed|failing"
+     r"|root cause|fix(?:es|ed|ing)?|(?:address|look at) .{0,30}(?:feedback|comments)|(?:low|medium|high) severity|lost|resets?|incorrect(?:ly)?|hotfix|troubleshoot",
+     r"errors?|wrong|issue|problem|unexpected(?:ly)?|conflicts?|missing|resolve[ds]?"),
+    ("feature_development",
+     r"implement(?:s|ing)?|add(?:ing)? (?:a|an|the|support|\w+ )|new (?:feature|command|option|flag|endpoint|page|segment)|support (?:for )?\w+|feature|(?:i|we) (?:do )?want (?:this|it|the|a) \w+ to|redesign|extend|do the same for|make (?:it|this|them|the) \w+",
+     r"create|build|introduce|allow|enable|develop|write a (?:program|script|tool|function|server)|should (?:also|show|return)|adjust|option to|hidden|friendl(?:y|ier)|plan"),
+    ("refactoring_and_optimization",
+     r"refactor(?:ing|ed)?|clean(?:ing|ed)? ?up|simplif(?:y|ied)|restructur(?:e|ing)|reorgani[sz]e|dead code|dedup(?:licate)?|optimi[sz](?:e|ing|ation)|speed ?up|mov(?:e|ed|ing) (?:\w+\.\w+|.{1,40} (?:in)?to)|get rid of|(?:can'?t|don'?t|could) we (?:just )?(?:re)?use|obsolete",
+     r"renam(?:e|ed|ing)|extract|faster|performance|reuse|duplicat(?:e|es|ed|ion)s?|modify|consolidat(?:e|ion)|drop support|remov(?:e|ed|ing)|split"),
+    ("documentation_and_content",
+     r"docs|documentation|readme(?:\.md)?|changelog|docstrings?|agents\.md|claude\.md|tutorial|blog|poems?|release notes|write-?up|spelling|typo",
+     r"document|guide|comments? only|instructions|content|text"),
+    ("code_review_and_analysis",
+     r"review(?:ing|ed)?|/review|audit|stale|ready to merge|double[- ]check|what do you think|look over|triage",
+     r"analy[sz](?:e|ing|is)|assess|evaluate|explain|check|pull request|prs?|compare"),
+    ("ci_cd_and_devops",
+     r"github actions?|\S*/actions/runs/\S*|ci/cd|ci|workflow (?:file|run)|pipelines?|deploy(?:ment|ing|ed)?|docker(?:file)?|kubernetes|helm|terraform|go ?releaser|release (?:artifacts?|artficats|process|pipeline|workflow)|git hooks?|pre-?push|pre-?commit|npm publish|publish to \w+|nginx|systemd",
+     r"release|push|branch protection|merge this|runner|artifacts?|publish"),
+    ("unit_test_generation",
+     r"(?:add|write|create|more|missing|generate|improve) (?:\w+ ){0,3}tests?|test coverage|coverage|unit tests?|e2e test(?:ing|s)?|test(?:ing)? framework",
+     r"tests?"),
+    ("migrations_and_upgrades",
+     r"migrat(?:e|es|ion|ing)|upgrad(?:e|es|ing)|bump|update (?:the )?(?:dependenc|version|package)\w*|port(?:ing)? (?:\w+ ){0,3}(?:to|from)|convert .{1,40} to",
+     r"deprecat(?:ed|ion)|v?\d+ to v?\d+|legacy"),
+    ("code_quality_and_security",
+     r"security|vulnerabilit(?:y|ies)|advisor(?:y|ies)|cves?|injection|code quality|static analysis|hardening|hash(?:es)? crack\w*|exploit",
+     r"lint(?:ing|er)?|secrets?|sanitiz\w+|type errors?|unsafe|untrusted"),
+    ("data_and_automation",
+     r"csv|dataset|data ?frame|scrap(?:e|ing)|etl|spreadsheet|parquet|sql query|train(?:ing)? (?:a |the )?model|process (?:the )?(?:data|files?)|crawl",
+     r"automat(?:e|ion)|batch|data|query"),
+    ("research_and_exploration",
+     r"investigate|research|explore|find out|brainstorm|feasib\w+|is it possible|can it be|help me understand|how (?:does|do|is|are) .{1,60}(?:work|decide)\w*|what (?:does|happens|would happen)|alternatives",
+     r"how (?:does|do|can|could|would)|why (?:does|do|is|are)|what (?:is|are|was)|understand|options? for|where (?:is|are|does|do)|wonder"),
 )  # fmt: skip
-_MATCHERS: tuple[tuple[SessionCategory, float, re.Pattern[str]], ...] = tuple(
-    (category, weight, re.compile(rf"(?<![\w:./-])(?:{words})(?![\w-])", re.IGNORECASE)) for category, weight, words in _WORDS
-)
+"""Words that name a kind of work, and words that only hint at it."""
+
+
+def _whole_words(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w:./-])(?:{words})(?![\w-])", re.IGNORECASE)
+
+
+_MATCHERS = tuple((category, _whole_words(naming), _whole_words(hinting)) for category, naming, hinting in _WORDS)
+_LEAD: dict[SessionCategory, str] = {
+    "bug_fixing": "fix debug resolve address troubleshoot",
+    "feature_development": "add implement create build introduce support extend enable make",
+    "refactoring_and_optimization": "refactor rename move simplify clean reuse extract split consolidate optimize",
+    "code_review_and_analysis": "review audit",
+    "research_and_exploration": "investigate research explore explain compare",
+    "migrations_and_upgrades": "upgrade migrate bump port",
+    "documentation_and_content": "document",
+    "ci_cd_and_devops": "deploy release publish",
+}
+_CATEGORY_OF_VERB = {verb: category for category, verbs in _LEAD.items() for verb in verbs.split()}
 _CONVENTIONAL: dict[str, SessionCategory] = {
     "fix": "bug_fixing",
     "bugfix": "bug_fixing",
@@ -60,6 +103,8 @@ _CONVENTIONAL: dict[str, SessionCategory] = {
 _PREFIX = re.compile(
     r"(?:^|[\"'\n(/])(fix|bugfix|hotfix|feat|feature|refactor|perf|docs?|tests?|ci|build)(?:\([\w./, -]{1,40}\))?!?[:/]", re.IGNORECASE
 )
+_PLAN = re.compile(r"^\s*implement the (?:following |attached )?plan\b[:.]?", re.IGNORECASE)
+"""Says that there is a plan, not what is in it."""
 _HEADING = re.compile(r"^#{1,3} (fix|feat|feature|refactor|perf|docs?|tests?|ci|build)\b[: ]", re.IGNORECASE | re.MULTILINE)
 _ISSUE_LINK = re.compile(r"https?://\S+/issues/\d+|\bissue #?\d+\b", re.IGNORECASE)
 _TEST_FILE = re.compile(
@@ -112,15 +157,19 @@ def _asked(facts: Facts) -> Votes:
 
 @lru_cache(maxsize=512)
 def _votes_of(text: str, weight: float) -> tuple[tuple[SessionCategory, float], ...]:
-    """One vote a category; words in the first sentence count double."""
-    said = wording.prose(text)[:1_500]
-    opening = (wording.sentences(text) or (said,))[0][:200]
+    """One vote a category, surer for words that name the work than for words that hint at it, and surer in the opening; and one for the verb it opens with."""
+    said = _PLAN.sub("", wording.prose(text))[:SAID_CHARS]
+    lines = wording.sentences(said)
+    opening = " ".join(lines[:1])[:OPENING_CHARS] or said[:OPENING_CHARS]
     votes: Votes = []
-    for category, category_weight, matcher in _MATCHERS:
-        if matcher.search(opening):
-            votes.append((category, weight * category_weight))
-        elif matcher.search(said):
-            votes.append((category, weight * category_weight / 2))
+    for category, naming, hinting in _MATCHERS:
+        for matcher, place, sureness in ((naming, opening, 1.0), (naming, said, 0.6), (hinting, opening, 0.4), (hinting, said, 0.2)):
+            if matcher.search(place):
+                votes.append((category, weight * sureness))
+                break
+    verb = wording.words(wording.gist(said, OPENING_CHARS))[:1]
+    if verb and (category_of_verb := _CATEGORY_OF_VERB.get(verb[0])):
+        votes.append((category_of_verb, weight * LEAD_SURENESS))
     return tuple(votes)
 
 
@@ -152,7 +201,7 @@ def _plausibility(facts: Facts) -> dict[SessionCategory, float]:
     if share["doc"] < 0.5:
         factors["documentation_and_content"] = 0.5
     if share["ci"] < 0.3:
-        factors["ci_cd_and_devops"] = 0.6
+        factors["ci_cd_and_devops"] = 0.85
     if share["test"] < 0.5:
         factors["unit_test_generation"] = 0.5
     return factors
