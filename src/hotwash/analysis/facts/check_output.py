@@ -14,21 +14,21 @@ _COUNTED = re.compile(
       ^=++.*?\b(?P<pytest>\d+)\ failed\b.*$
     | ^(?:=++\ )?.*?\b(?P<pytest_errors>\d+)\ errors?\b.*\ in\ [\d.]+s\b.*$
     | ^test\ result:\ FAILED\..*?(?P<cargo>\d+)\ failed.*$
-    | ^\s*Tests:?\s+.*?(?P<jest>\d+)\ failed.*$
-    | ^\s*(?P<mocha>\d+)\ failing\b.*$
+    | ^[ \t]*+Tests:?[ \t]++.*?(?P<jest>\d+)\ failed.*$
+    | ^[ \t]*+(?P<mocha>\d+)\ failing\b.*$
     | ^FAILED\ \((?:failures|errors)=(?P<unittest>\d+).*$
     | ^.*?Found\ (?P<found>[1-9]\d*)\ (?:errors?|diagnostics?)\b.*$
     | ^.*?✖\ (?P<eslint>[1-9]\d*)\ problems?.*$
-    | ^\s*(?P<golangci>[1-9]\d*)\ issues?:.*$
+    | ^[ \t]*+(?P<golangci>[1-9]\d*)\ issues?:.*$
     | ^.*?Tests\ run:\ \d+,\ Failures:\ (?P<maven>[1-9]\d*).*$
     | ^.*?\b\d+\ tests\ completed,\ (?P<gradle>\d+)\ failed.*$
-    | ^\s*Failed!?\s*[:-].*?\bFailed:\s+(?P<dotnet>[1-9]\d*).*$
-    | ^\s*\d+\ examples?,\ (?P<rspec>[1-9]\d*)\ failures?.*$
+    | ^[ \t]*+Failed!?[ \t]*+[:-].*?\bFailed:[ \t]++(?P<dotnet>[1-9]\d*).*$
+    | ^[ \t]*+\d+\ examples?,\ (?P<rspec>[1-9]\d*)\ failures?.*$
     | ^Tests:\ \d+,\ Assertions:\ \d+,.*?Failures:\ (?P<phpunit>\d+).*$
     | ^.*?\b(?P<ctest>[1-9]\d*)\ tests?\ failed\ out\ of\ \d+.*$
     | ^error:\ could\ not\ compile\ .*?due\ to\ (?P<rustc>\d+)\ previous.*$
     | ^error:\ (?P<clippy>[1-9]\d*)\ .*$
-    | ^\s*(?P<nfail>[1-9]\d*)\ fail$
+    | ^[ \t]*+(?P<nfail>[1-9]\d*)\ fail$
     """,
     _FLAGS | re.VERBOSE,
 )
@@ -44,7 +44,7 @@ _FAILED = re.compile(
     | ^.*?BUILD\ FAILED.*$
     | ^.*?BUILD\ FAILURE.*$
     | ^(?:g?make)(?:\[\d+\])?:\ \*\*\*.*$
-    | ^\s*(?:npm\ (?:ERR!|error)\ code\ ELIFECYCLE|ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL|\ ?ELIFECYCLE).*$
+    | ^[ \t]*+(?:npm\ (?:ERR!|error)\ code\ ELIFECYCLE|ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL|\ ?ELIFECYCLE).*$
     | ^would\ reformat\ .*$
     | ^\[warn\]\ .*$
     | ^panic:\ .*$
@@ -59,18 +59,18 @@ _PASSED = re.compile(
     | ^\d+\ passed\b.*\ in\ [\d.]+s.*$
     | ^ok\ +\t?\S+.*$
     | ^test\ result:\ ok\..*$
-    | ^\s*Tests:?\s+\d+\ passed.*$
-    | ^\s*\d+\ passing\b.*$
+    | ^[ \t]*+Tests:?[ \t]++\d+\ passed.*$
+    | ^[ \t]*+\d+\ passing\b.*$
     | ^Ran\ \d+\ tests?\ in\ [\s\S]{0,80}?^OK\b.*$
     | ^Success:\ no\ issues\ found.*$
     | ^All\ checks\ passed!.*$
     | ^0\ issues\.?.*$
     | ^.*?BUILD\ SUCCESS(?:FUL)?.*$
     | ^OK\ \(\d+\ tests.*$
-    | ^\s*\d+\ examples?,\ 0\ failures.*$
+    | ^[ \t]*+\d+\ examples?,\ 0\ failures.*$
     | ^100%\ tests\ passed.*$
     | ^PASS$
-    | ^\s*Finished\ .*profile.*$
+    | ^[ \t]*+Finished\ .*profile.*$
     | ^Passed!\ .*$
     """,
     _FLAGS | re.VERBOSE,
