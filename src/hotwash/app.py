@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from uvicorn.server import HANDLED_SIGNALS
 
 from hotwash.api import guard, server
+from hotwash.api.fastpath import FastPath
 from hotwash.demo import load as demo_sessions
 from hotwash.errors import HotwashError
 from hotwash.identity import service as identity
@@ -44,7 +45,7 @@ class CannotServe(HotwashError):
 class Application:
     """Everything that makes up a server, not yet running."""
 
-    asgi: ASGIApp
+    asgi: FastPath
     services: Services
 
     def start(self) -> None:
@@ -54,6 +55,7 @@ class Application:
     def stop(self) -> None:
         """Stops background jobs and closes the store. What is unfinished goes on at the next start."""
         self.services.jobs.stop()
+        self.asgi.close()
         self.services.db.close()
 
 

@@ -43,6 +43,12 @@ class FastPath:
         if services.db.sqlite_path is not None:
             self._db = sqlite3.connect(f"{services.db.sqlite_path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
 
+    def close(self) -> None:
+        """Closes its own connection; every request is handed on from now on."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = (
             await self._document(self._db, scope) if self._db is not None and scope["type"] == "http" and scope["method"] == "GET" else None

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from starlette.types import ASGIApp
 
 from hotwash import __version__
 from hotwash.api import docs, health, problems
@@ -40,7 +39,7 @@ class Api(FastAPI):
         return self.openapi_schema
 
 
-def create(services: Services, *, hosts: frozenset[str] | None, public_url: str | None = None, pages: Sequence[APIRouter] = ()) -> ASGIApp:
+def create(services: Services, *, hosts: frozenset[str] | None, public_url: str | None = None, pages: Sequence[APIRouter] = ()) -> FastPath:
     """The ASGI application. `hosts`: names it answers to, None for any (see guard). `pages`: routers of the web face."""
     app = routes(services, pages)
     limited = BodyLimit(FlatQuery(app), {imports.PATH: services.max_upload_bytes})
