@@ -174,6 +174,16 @@ def test_a_file_that_vanishes_before_it_is_read_is_refused(tmp_path: Path) -> No
         list(read_source(source))
 
 
+class _Torn(io.BytesIO):
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise EOFError("Compressed file ended before the end-of-stream marker was reached")
+
+
+def test_a_compressed_file_that_ends_too_early_is_refused() -> None:
+    with pytest.raises(UnreadableSource, match=r"a\.jsonl\.gz: cannot be read \(it ends too early\)"):
+        list(read_source(Source(name="a.jsonl.gz", open=_Torn)))
+
+
 def test_a_folder_is_no_source(tmp_path: Path) -> None:
     with pytest.raises(UnreadableSource, match="is a folder"):
         open_source(tmp_path)

@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 
 from hotwash.readers import READERS
-from hotwash.readers.base import HEAD_RECORDS, MAX_DOCUMENT_BYTES, Head, Reader, Source, UnreadableSource
-from hotwash.readers.jsonl import iter_lines, open_bytes, rescue_objects
+from hotwash.readers.base import HEAD_RECORDS, Head, Reader, Source, UnreadableSource
+from hotwash.readers.jsonl import iter_lines, rescue_objects
 from hotwash.readers.oddities import Oddities
+from hotwash.readers.streams import open_bytes, read_document, read_start
 from hotwash.transcript import Transcript
 
 _FIRST_BYTES = 4096
@@ -60,8 +61,7 @@ def read_source(source: Source, format: str | None = None, *, readers: tuple[Rea
 
 def head(source: Source) -> Head:
     """The source's start, parsed for detection. Raises UnreadableSource for an empty file, binary data and JSON that is cut off."""
-    with open_bytes(source) as stream:
-        first_bytes = stream.read(_FIRST_BYTES)
+    first_bytes = read_start(source, _FIRST_BYTES)
     _refuse_what_is_not_text(source.name, first_bytes)
     records, complete, more = _first_records(source)
     if complete:
@@ -93,7 +93,7 @@ def session_files(path: Path) -> Iterator[Path]:
 
 def _refuse_what_is_not_text(name: str, first_bytes: bytes) -> None:
     content = first_bytes.lstrip(_PADDING)
-    if not content:
+    if not content and len(first_bytes) < _FIRST_BYTES:
         raise UnreadableSource(f"{name}: is empty; export the session again")
     if first_bytes.startswith(b"SQLite format 3\0"):
         raise UnreadableSource(f"{name}: is an SQLite database, which no reader takes yet; export the session as a file")
@@ -115,7 +115,7 @@ def _first_records(source: Source) -> tuple[tuple[dict[str, object], ...], bool,
                 whole.append(value)
                 first_is_whole = first_is_whole or index == 0
             else:
-                rescued += rescue_objects(line, number, ignored)
+                rescued += islice(rescue_objects(line, number, ignored), HEAD_RECORDS)
         more = next(lines, None) is not None
     # One whole object further down may be part of an indented document; two are lines.
     complete = first_is_whole or len(whole) > 1
@@ -131,14 +131,11 @@ def _decode(data: bytes) -> object:
 
 def _whole_document(source: Source) -> object:
     """The one JSON value that the source is, or None."""
-    with open_bytes(source) as stream:
-        data = stream.read(MAX_DOCUMENT_BYTES + 1)
-    if len(data) > MAX_DOCUMENT_BYTES:
-        raise UnreadableSource(f"{source.name}: a JSON document above {MAX_DOCUMENT_BYTES // 2**20} MiB; split it by session")
+    data = read_document(source)
     document = _decode(data.strip(_PADDING))
     if document is not None:
         return document
-    found = rescue_objects(data, 1, Oddities())
+    found = list(islice(rescue_objects(data, 1, Oddities()), 2))
     return found[0] if len(found) == 1 else None
 
 

@@ -11,8 +11,9 @@ from typing import BinaryIO, TypeVar, get_args, get_origin
 
 import msgspec
 
-from hotwash.readers.base import MAX_LINE_BYTES, Source, UnreadableSource
+from hotwash.readers.base import MAX_LINE_BYTES, Source
 from hotwash.readers.oddities import Oddities
+from hotwash.readers.streams import open_bytes, read_line
 
 T = TypeVar("T")
 
@@ -47,69 +48,47 @@ def read_records(source: Source, shape: type[T], oddities: Oddities) -> Iterator
             yield record, value
 
 
+def iter_lines(stream: BinaryIO, name: str, oddities: Oddities) -> Iterator[tuple[int, bytes]]:
+    """Lines with their 1-based number. A line beyond MAX_LINE_BYTES is passed over piece by piece and noted."""
+    record = 0
+    while line := read_line(stream, MAX_LINE_BYTES + 1, name):
+        record += 1
+        if len(line) <= MAX_LINE_BYTES or line.endswith(b"\n"):
+            yield record, line
+            continue
+        oddities.note(TOO_LONG, record)
+        while (rest := read_line(stream, _SKIP_CHUNK_BYTES, name)) and not rest.endswith(b"\n"):
+            pass
+
+
+def rescue_objects(line: bytes, record: int, oddities: Oddities) -> Iterator[dict[str, object]]:
+    """Every JSON object that can be read from a line that is not exactly one."""
+    text = _decode_text(line, record, oddities).strip(_PADDING)
+    found = position = 0
+    while position < len(text):
+        try:
+            value, position = _LENIENT.raw_decode(text, position)
+            value = _without_surrogates(value)
+        except (ValueError, RecursionError):
+            oddities.note(MALFORMED, record)
+            return
+        while position < len(text) and text[position] in _PADDING:
+            position += 1
+        if not isinstance(value, dict):
+            oddities.note(NOT_AN_OBJECT, record)
+            continue
+        found += 1
+        if found == 2:
+            oddities.note(GLUED, record)
+        yield value
+
+
 def _rescue(line: bytes, shape: type[T], record: int, oddities: Oddities) -> Iterator[T]:
     for value in rescue_objects(line, record, oddities):
         try:
             yield _fit_object(value, shape, record, oddities)
         except RecursionError:
             oddities.note(MALFORMED, record)
-
-
-def open_bytes(source: Source) -> BinaryIO:
-    """The source from its start. Raises UnreadableSource where it has vanished or may not be read."""
-    try:
-        return source.open()
-    except (OSError, EOFError) as error:
-        raise _lost(source.name, error) from error
-
-
-def iter_lines(stream: BinaryIO, name: str, oddities: Oddities) -> Iterator[tuple[int, bytes]]:
-    """Lines with their 1-based number. A line beyond MAX_LINE_BYTES is passed over piece by piece and noted."""
-    record = 0
-    while line := _read_line(stream, MAX_LINE_BYTES + 1, name):
-        record += 1
-        if len(line) <= MAX_LINE_BYTES or line.endswith(b"\n"):
-            yield record, line
-            continue
-        oddities.note(TOO_LONG, record)
-        while (rest := _read_line(stream, _SKIP_CHUNK_BYTES, name)) and not rest.endswith(b"\n"):
-            pass
-
-
-def rescue_objects(line: bytes, record: int, oddities: Oddities) -> list[dict[str, object]]:
-    """Every JSON object that can be read from a line that is not exactly one."""
-    text = _decode_text(line, record, oddities).strip(_PADDING)
-    objects: list[dict[str, object]] = []
-    position = 0
-    while position < len(text):
-        try:
-            value, end = _LENIENT.raw_decode(text, position)
-            value = _without_surrogates(value)
-        except (ValueError, RecursionError):
-            oddities.note(MALFORMED, record)
-            break
-        if isinstance(value, dict):
-            objects.append(value)
-        else:
-            oddities.note(NOT_AN_OBJECT, record)
-        position = end
-        while position < len(text) and text[position] in _PADDING:
-            position += 1
-    if len(objects) > 1:
-        oddities.note(GLUED, record)
-    return objects
-
-
-def _read_line(stream: BinaryIO, limit: int, name: str) -> bytes:
-    try:
-        return stream.readline(limit)
-    except (OSError, EOFError) as error:
-        raise _lost(name, error) from error
-
-
-def _lost(name: str, error: OSError | EOFError) -> UnreadableSource:
-    why = error.strerror if isinstance(error, OSError) and error.strerror else "it ends too early"
-    return UnreadableSource(f"{name}: cannot be read ({why.lower()}); check that it is still there and that you may read it")
 
 
 def _decode_text(line: bytes, record: int, oddities: Oddities) -> str:

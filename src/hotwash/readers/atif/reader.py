@@ -8,10 +8,11 @@ import msgspec
 
 from hotwash.readers import fields
 from hotwash.readers.atif.steps import Steps
-from hotwash.readers.base import MAX_DOCUMENT_BYTES, Head, Source, UnreadableSource
-from hotwash.readers.jsonl import open_bytes, rescue_objects
+from hotwash.readers.base import Head, Source, UnreadableSource
+from hotwash.readers.jsonl import rescue_objects
 from hotwash.readers.oddities import Oddities
 from hotwash.readers.remotes import repository_name
+from hotwash.readers.streams import read_document
 from hotwash.transcript import AgentMessage, Coverage, Event, Lifecycle, PullRequest, Reasoning, ToolCall, Transcript, UsageReport
 
 _PREFIX = "ATIF-v"
@@ -60,17 +61,11 @@ def _is_trajectory(document: object) -> bool:
 
 def _documents(source: Source, oddities: Oddities) -> list[dict[str, object]]:
     """The document; or several, where a file holds one a line."""
-    with open_bytes(source) as stream:
-        try:
-            data = stream.read(MAX_DOCUMENT_BYTES + 1)
-        except (OSError, EOFError) as error:
-            raise UnreadableSource(f"{source.name}: cannot be read; check that it is still there and that you may read it") from error
-    if len(data) > MAX_DOCUMENT_BYTES:
-        raise UnreadableSource(f"{source.name}: a JSON document above {MAX_DOCUMENT_BYTES // 2**20} MiB; split it by session")
+    data = read_document(source)
     try:
         document = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return rescue_objects(data, 1, oddities)
+        return list(rescue_objects(data, 1, oddities))
     return [document] if isinstance(document, dict) else []
 
 

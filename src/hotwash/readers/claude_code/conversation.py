@@ -21,6 +21,7 @@ SYNTHETIC = "<synthetic>"
 _NO_CONTENT = "(no content)"  # written where the model said nothing
 _CONTEXT_LIMIT = ("Prompt is too long", "Conversation too long")
 _EXITS = frozenset({"/exit", "/quit"})
+
 ORPHAN_RESULT = "tool result without its call left out"
 UNKNOWN_BLOCK = "content block of an unknown type left out"
 _SILENT_BLOCKS = frozenset(
@@ -49,6 +50,7 @@ class Conversation:
     """Name of the slash command by the uuid of its record: the prompt it expands to follows as its child."""
     _skill_slots: dict[str, int] = field(default_factory=dict)
     _written: set[tuple[str, str]] = field(default_factory=set)
+    _refused: set[str | None] = field(default_factory=set)
     _boundary_seen: bool = False
     _model: str | None = None
 
@@ -96,7 +98,8 @@ class Conversation:
         self.written_characters += written_characters(message)
         for block in message.blocks:
             self._add_agent_block(record, at, line.uuid, message.model, block)
-        if message.stop_reason == "refusal":
+        if message.stop_reason == "refusal" and message.id not in self._refused:
+            self._refused.add(message.id)
             self._lifecycle("refusal", record, at, "")
         self._add_usage(record, at, line, message)
 
