@@ -77,8 +77,8 @@ def head(source: Source) -> Head:
 
 
 def session_files(path: Path) -> Iterator[Path]:
-    """The file itself, or every file below the folder that can be a transcript, in sorted order. Links that lead out of the folder are
-    not followed."""
+    """The file itself, or every file below the folder that can be a transcript: a folder's own by name, then its subfolders'. Links that
+    lead out of the folder are not followed."""
     if not path.is_dir():
         yield path
         return
