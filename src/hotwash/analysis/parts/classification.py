@@ -15,10 +15,12 @@ ASKED_WEIGHT = 3.0
 LEAD_SURENESS = 0.7
 """“Refactor the …” says what is wanted more surely than any word that follows."""
 SAID_CHARS = 1_500
-OPENING_CHARS = 200
+OPENING_CHARS = 160
 TITLE_WEIGHT = 1.5
 LATER_WEIGHT: dict[Role, float] = {"request": 1.2, "follow_up": 0.5, "correction": 0.5}
 """A later request may change the work, other messages only colour it; approvals and answers say nothing about its kind."""
+MESSAGES = 20
+"""Messages of the person that are read; by then the work has a kind."""
 AGENT_WEIGHT = 1.2
 AGENT_OPENINGS = 3
 """The agent says what it sets out to do in its first messages, and what it did in its last."""
@@ -70,7 +72,7 @@ _WORDS: tuple[tuple[SessionCategory, str, str], ...] = (
 
 
 def _whole_words(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w:./-])(?:{words})(?![\w-])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w:./-])(?:{words})(?![\w-])")  # searched in lower case, which is twice as fast as ignoring it
 
 
 _MATCHERS = tuple((category, _whole_words(naming), _whole_words(hinting)) for category, naming, hinting in _WORDS)
@@ -143,7 +145,7 @@ def _asked(facts: Facts) -> Votes:
         votes += _votes_of(facts.transcript.title, TITLE_WEIGHT)
     roles = {turn.seq: turn.role for turn in facts.turns}
     first = True
-    for message in facts.messages:
+    for message in facts.messages[:MESSAGES]:
         if first and len(wording.words(message.text[:400])) > 2:
             votes += _votes_of(message.text, ASKED_WEIGHT)
             first = False
@@ -158,16 +160,15 @@ def _asked(facts: Facts) -> Votes:
 @lru_cache(maxsize=512)
 def _votes_of(text: str, weight: float) -> tuple[tuple[SessionCategory, float], ...]:
     """One vote a category, surer for words that name the work than for words that hint at it, and surer in the opening; and one for the verb it opens with."""
-    said = _PLAN.sub("", wording.prose(text))[:SAID_CHARS]
-    lines = wording.sentences(said)
-    opening = " ".join(lines[:1])[:OPENING_CHARS] or said[:OPENING_CHARS]
+    prose = _PLAN.sub("", wording.prose(text))
+    said = prose[:SAID_CHARS].lower()
     votes: Votes = []
     for category, naming, hinting in _MATCHERS:
-        for matcher, place, sureness in ((naming, opening, 1.0), (naming, said, 0.6), (hinting, opening, 0.4), (hinting, said, 0.2)):
-            if matcher.search(place):
-                votes.append((category, weight * sureness))
-                break
-    verb = wording.words(wording.gist(said, OPENING_CHARS))[:1]
+        if named := naming.search(said):
+            votes.append((category, weight * (1.0 if named.start() < OPENING_CHARS else 0.6)))
+        elif hinted := hinting.search(said):
+            votes.append((category, weight * (0.4 if hinted.start() < OPENING_CHARS else 0.2)))
+    verb = wording.words(wording.gist(prose, OPENING_CHARS))[:1]
     if verb and (category_of_verb := _CATEGORY_OF_VERB.get(verb[0])):
         votes.append((category_of_verb, weight * LEAD_SURENESS))
     return tuple(votes)

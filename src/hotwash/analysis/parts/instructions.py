@@ -1,7 +1,7 @@
 """Instruction files, skills and notes that visibly helped or misled: a command they name was run and worked, or was run and could not work."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -36,16 +36,18 @@ class _Source(msgspec.Struct, frozen=True):
 
 def instructions_used(facts: Facts) -> tuple[InstructionUse, ...]:
     """At most one use that helped and one that misled for each file, the first of each, in session order."""
+    sources = [(source, spans) for source in _sources(facts) if (spans := _commands_in(source.text))]
+    if not sources:
+        return ()
     failure_line = {failure.call.seq: failure.line for failure in facts.failures}
+    ran = [(command, bare) for command in facts.commands if (bare := bare_command(command.call.command or ""))]
     uses: dict[tuple[str, bool], InstructionUse] = {}
-    for source in _sources(facts):
-        spans = dict.fromkeys(_commands_in(source.text))
-        for command in facts.commands if spans else ():
-            if command.call.seq <= source.seq or (span := _follows(command, spans)) is None:
-                continue
-            use = _use(source, span, command, failure_line.get(command.call.seq, ""))
-            if use:
-                uses.setdefault((use.name, use.good), use)
+    for source, spans in sources:
+        for command, bare in ran:
+            if command.call.seq > source.seq and (span := _followed(bare, spans)):
+                use = _use(source, span, command, failure_line.get(command.call.seq, ""))
+                if use:
+                    uses.setdefault((use.name, use.good), use)
     return tuple(sorted(uses.values(), key=lambda use: (use.record, use.name)))
 
 
@@ -58,20 +60,22 @@ def _sources(facts: Facts) -> Iterator[_Source]:
             yield _Source(call.path.rsplit("/", 1)[-1], call.seq, call.record, _NUMBERED.sub("", call.output))
 
 
-def _commands_in(text: str) -> list[str]:
-    """Code spans and fenced lines that are commands of more than one word."""
+def _commands_in(text: str) -> dict[str, list[str]]:
+    """Code spans and fenced lines that are commands of more than one word, by their first word, the longest first."""
     spans = [line.strip().removeprefix("$ ") for block in _FENCE.findall(text) for line in block.split("\n")]
     spans += [span.strip() for span in _SPAN.findall(_FENCE.sub("", text))]
-    return [bare for span in spans[:MAX_SPANS] if " " in (bare := span.split(" #", 1)[0].strip()) and bare[0].isalpha()]
+    commands: dict[str, list[str]] = {}
+    for span in dict.fromkeys(spans[:MAX_SPANS]):
+        bare = span.split(" #", 1)[0].strip()
+        program, _, rest = bare.partition(" ")
+        if rest and program[0].isalpha():
+            commands.setdefault(program, []).append(bare)
+    return {program: sorted(found, key=lambda command: (-len(command), command)) for program, found in commands.items()}
 
 
-def _follows(command: Command, spans: Iterable[str]) -> str | None:
+def _followed(ran: str, commands: Mapping[str, Sequence[str]]) -> str | None:
     """The longest of the instructed commands that this command runs."""
-    ran = bare_command(command.call.command or "")
-    if not ran:
-        return None
-    fitting = [span for span in spans if ran == span or ran.startswith(span + " ")]
-    return max(fitting, key=len, default=None)
+    return next((span for span in commands.get(ran.partition(" ")[0], ()) if ran == span or ran.startswith(span + " ")), None)
 
 
 def _use(source: _Source, span: str, command: Command, failed_with: str) -> InstructionUse | None:

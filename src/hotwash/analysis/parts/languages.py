@@ -1,7 +1,6 @@
 """Which programming languages a session worked in and which programs, frameworks and services it used, by the names people use for them."""
 
 from collections import Counter
-from pathlib import PurePosixPath
 
 from hotwash.analysis.facts.model import Facts
 from hotwash.transcript import ToolCall
@@ -98,7 +97,8 @@ def tools(facts: Facts) -> tuple[str, ...]:
 
 
 def _language(path: str) -> str | None:
-    return LANGUAGE_OF_SUFFIX.get(PurePosixPath(path.replace("\\", "/")).suffix.lower())
+    _, dot, suffix = path.rpartition(".")
+    return LANGUAGE_OF_SUFFIX.get(f".{suffix.lower()}") if dot else None
 
 
 def _program(name: str, subcommand: str | None) -> str | None:
