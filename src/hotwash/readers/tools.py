@@ -10,6 +10,8 @@ from hotwash.transcript import Category
 
 MAX_ARGUMENT_DEPTH = 24
 """Deeper values are left out. Real arguments nest 6 deep at most; a hostile nest must not exhaust the stack further down."""
+MAX_NAME_CHARS = 200
+"""Longest tool name kept. The longest real ones, of MCP tools, have about 90."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
@@ -41,6 +43,11 @@ def categorise(name: str) -> Category:
         return "mcp"
     words = {word.lower() for word in _WORD.findall(name)}
     return next((category for category, known in _WORDS if words & known), "other")
+
+
+def tool_name(value: object) -> str:
+    """The name under which a tool was called, `unknown` where there is none."""
+    return (some_string(value) or "unknown")[:MAX_NAME_CHARS]
 
 
 def is_mcp(name: str) -> bool:

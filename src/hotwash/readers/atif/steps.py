@@ -141,7 +141,7 @@ class Steps:
         self.models[model] = None
 
     def _call(self, call: _Object) -> CallDraft:
-        name = fields.some_string(call.get("function_name")) or "unknown"
+        name = tools.tool_name(call.get("function_name"))
         raw = call.get("arguments")
         arguments: _Object = raw if isinstance(raw, dict) else {"input": raw} if isinstance(raw, str) and raw else {}
         category = tools.categorise(name)

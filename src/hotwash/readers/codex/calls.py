@@ -160,9 +160,9 @@ def _draft(payload: dict[str, object], record: int, at: float | None) -> CallDra
 def _named_call(payload: dict[str, object], record: int, at: float | None) -> CallDraft:
     arguments = _arguments(payload)
     namespace = fields.string(payload.get("namespace"))
-    name = fields.string(payload.get("name")) or "unknown"
+    name = tools.tool_name(payload.get("name"))
     if namespace and namespace != "functions":
-        name = f"{namespace.rstrip('_')}__{name.lstrip('_')}"
+        name = tools.tool_name(f"{namespace.rstrip('_')}__{name.lstrip('_')}")
     category = _CATEGORIES.get(name) or tools.categorise(name)
     command = tools.shell_command(arguments) if category == "shell" and name != "write_stdin" else None
     if command is not None and _TYPED_PATCH.match(command):
