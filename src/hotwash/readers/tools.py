@@ -24,12 +24,14 @@ _WORDS: tuple[tuple[Category, frozenset[str]], ...] = (
     ("todo", frozenset({"todo", "todos", "plan", "task", "tasks"})),
     ("search", frozenset({"grep", "glob", "search", "find", "ls", "list", "ripgrep"})),
     ("browser", frozenset({"browser", "browse", "web", "webpage", "url", "fetch", "navigate", "screenshot"})),
+    ("git", frozenset({"git", "commit", "pull", "branch"})),
     ("shell", frozenset({"bash", "shell", "sh", "execute", "exec", "terminal", "command", "cmd", "powershell", "zsh", "ipython"})),
     (
         "file",
-        frozenset({"read", "write", "edit", "editor", "replace", "create", "view", "file", "files", "patch", "insert", "open", "delete"}),
+        frozenset(
+            {"read", "write", "edit", "editor", "replace", "create", "view", "file", "files", "patch", "insert", "open", "delete", "diff"}
+        ),
     ),
-    ("git", frozenset({"git", "commit"})),
     ("shell", frozenset({"run", "python", "stdin"})),
 )
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "fish"})
@@ -41,6 +43,8 @@ def categorise(name: str) -> Category:
     """The category of a tool whose name is all we know."""
     if is_mcp(name):
         return "mcp"
+    if name == "Task":
+        return "other"  # Claude Code's subagents, in whatever format its sessions come
     words = {word.lower() for word in _WORD.findall(name)}
     return next((category for category, known in _WORDS if words & known), "other")
 
