@@ -8,10 +8,10 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 import msgspec
 import zstandard
@@ -48,6 +48,12 @@ _SNIFFED_BYTES = 512
 # Held in memory up to here, in an unnamed temporary file beyond. Most transcripts are smaller.
 _MEMORY_BYTES = 8 << 20
 _CHUNK_BYTES = 1 << 20
+
+# Eight bytes of zstd can stand for 256 KB. So few at a time unpack to 16 MB at most before the limits are looked at.
+_ZSTD_INPUT_BYTES = 512
+
+# What `zstd --long` writes. A frame that asks for more memory is a threat.
+_ZSTD_WINDOW_BYTES = 1 << 27
 
 _NAME_CHARS = 300
 
@@ -102,14 +108,14 @@ class _Budget:
         self._items = limits.items
 
     @contextmanager
-    def keep(self, stream: BinaryIO) -> Iterator["_Kept"]:
-        """A copy of the stream that can be opened again and again. Raises _TooLarge."""
+    def keep(self, chunks: Iterable[bytes]) -> Iterator["_Kept"]:
+        """A copy of the unpacked bytes that can be opened again and again. Raises _TooLarge."""
         self._items -= 1
         if self._items < 0:
             raise _TooLarge(f"holds more than {self._limits.items} files")
         with tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES) as spool:
             size = 0
-            while chunk := stream.read(_CHUNK_BYTES):
+            for chunk in chunks:
                 size += len(chunk)
                 self._left -= len(chunk)
                 if size > self._limits.item_bytes or self._left < 0:
@@ -172,7 +178,7 @@ def _kind(start: bytes) -> str | None:
 
 
 def _from_compressed(source: Source, stream: BinaryIO, kind: str, budget: _Budget) -> Iterator[Source | Rejected]:
-    with _decompressed(stream, kind) as plain, budget.keep(plain) as kept:
+    with budget.keep(_zstd_chunks(stream) if kind == "zstd" else _chunks(cast(IO[bytes], gzip.GzipFile(fileobj=stream)))) as kept:
         inner = _kind(kept.start())
         if inner == "tar":
             yield from _from_tar(source, kept.open(), budget)
@@ -183,11 +189,25 @@ def _from_compressed(source: Source, stream: BinaryIO, kind: str, budget: _Budge
             yield Source(name=source.name, open=kept.open, path=path)
 
 
-def _decompressed(stream: BinaryIO, kind: str) -> AbstractContextManager[BinaryIO]:
-    if kind == "gzip":
-        return cast(AbstractContextManager[BinaryIO], gzip.GzipFile(fileobj=stream))
-    decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)  # 128 MiB, what `zstd --long` writes; more is a threat to memory
-    return cast(AbstractContextManager[BinaryIO], decompressor.stream_reader(stream, read_across_frames=True, closefd=False))
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    while chunk := stream.read(_CHUNK_BYTES):
+        yield chunk
+
+
+def _zstd_chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """Unpacked frames. Raises EOFError where the last one is cut off, which the library's own stream reader passes over in silence."""
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
+    frame = None
+    data = stream.read(_ZSTD_INPUT_BYTES)
+    while data:
+        frame = frame or decompressor.decompressobj()
+        yield frame.decompress(data)
+        rest = b""
+        if frame.eof:
+            rest, frame = frame.unused_data, None
+        data = rest or stream.read(_ZSTD_INPUT_BYTES)
+    if frame is not None:
+        raise EOFError
 
 
 def _from_tar(source: Source, stream: BinaryIO, budget: _Budget) -> Iterator[Source | Rejected]:
@@ -197,7 +217,7 @@ def _from_tar(source: Source, stream: BinaryIO, budget: _Budget) -> Iterator[Sou
                 continue
             content = archive.extractfile(member)
             if content is not None:
-                yield from _item(source, member.name, cast(BinaryIO, content), budget)
+                yield from _item(source, member.name, content, budget)
 
 
 def _from_zip(source: Source, stream: BinaryIO, budget: _Budget) -> Iterator[Source | Rejected]:
@@ -209,11 +229,11 @@ def _from_zip(source: Source, stream: BinaryIO, budget: _Budget) -> Iterator[Sou
                 yield Rejected(name=_shown(source, info.filename), reason="is encrypted; send it without a password")
                 continue
             with archive.open(info) as content:
-                yield from _item(source, info.filename, cast(BinaryIO, content), budget)
+                yield from _item(source, info.filename, content, budget)
 
 
-def _item(source: Source, name: str, content: BinaryIO, budget: _Budget) -> Iterator[Source | Rejected]:
-    with budget.keep(content) as kept:
+def _item(source: Source, name: str, content: IO[bytes], budget: _Budget) -> Iterator[Source | Rejected]:
+    with budget.keep(_chunks(content)) as kept:
         shown = _shown(source, name)
         inner = _kind(kept.start())
         if inner is not None:

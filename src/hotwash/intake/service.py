@@ -1,5 +1,6 @@
 """How sessions get in: read, redact, measure, and keep what is new, each session in one transaction. The same session is the same by any route."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePath
 from typing import Literal, Required, TypedDict, Unpack
@@ -29,6 +30,8 @@ from hotwash.transcript import ReadWarning, Transcript
 log = structlog.get_logger(__name__)
 
 Outcome = Literal["created", "updated", "unchanged"]
+
+_PACKED_SUFFIXES = (".jsonl.gz", ".jsonl.zst", ".json.gz", ".json.zst")
 
 # The last second that a 32-bit column holds. Times beyond it come from broken or hostile transcripts.
 _LATEST = 2**31 - 1
@@ -92,7 +95,7 @@ def import_paths(
     on_item: Callable[[str], None] | None = None,
     **options: Unpack[ImportOptions],
 ) -> ImportSummary:
-    """Takes in transcript files, archives of them, and folders of either. A bad one is reported and the rest goes on. `on_item` is told each
+    """Takes in transcript files, archives of them, and folders of transcript files. A bad one is reported and the rest goes on. `on_item` is told each
     name as it is begun. Raises StoreUnavailable where the store is lost."""
     return _import_all(_Import(db=db, blobs=blobs, **options), _sources(paths), on_item)
 
@@ -106,7 +109,7 @@ def import_upload(db: Database, blobs: BlobStore, path: Path, *, name: str, **op
 def _sources(paths: Iterable[Path]) -> Iterator[Source | Rejected]:
     for path in paths:
         found = 0
-        for file in session_files(path):
+        for file in itertools.chain(session_files(path), _packed_files(path)):
             found += 1
             try:
                 yield open_source(file)
@@ -114,6 +117,13 @@ def _sources(paths: Iterable[Path]) -> Iterator[Source | Rejected]:
                 yield Rejected(name=str(file), reason=error.sentence)
         if not found:
             yield Rejected(name=str(path), reason="holds no file that can be a transcript; name the folder an agent keeps its sessions in")
+
+
+def _packed_files(folder: Path) -> Iterable[Path]:
+    """Single packed transcripts in a folder. Archives of several are taken in only where they are named: a folder may hold any."""
+    if not folder.is_dir():
+        return ()
+    return sorted(file for file in folder.rglob("*") if file.name.endswith(_PACKED_SUFFIXES) and not file.is_symlink() and file.is_file())
 
 
 def _import_all(task: _Import, sources: Iterable[Source | Rejected], on_item: Callable[[str], None] | None) -> ImportSummary:

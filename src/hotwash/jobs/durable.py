@@ -7,9 +7,11 @@ import threading
 from collections.abc import Mapping
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, StepOptions
+from dbos import error as dbos_error
+from sqlalchemy.exc import SQLAlchemyError
 
 from hotwash.errors import HotwashError
-from hotwash.jobs.model import Job, Key, Payload
+from hotwash.jobs.model import Job, JobsUnavailable, Key, Payload
 
 # Work is recovered only by a process of the same version and executor. The version is that of the stored payloads, not of Hotwash: raise it
 # when older ones can no longer be read. The executor is fixed because one process serves a data folder.
@@ -27,9 +29,9 @@ _POLL_S = 0.1
 # Seconds. DBOS looks this often whether it shall stop; its default of 1 makes every stop that slow.
 _LISTENER_POLL_S = 0.2
 
-# One more for a passing fault such as a locked database, and one for good measure. The pauses are 1 and 2 seconds.
+# One more for a passing fault such as a lost connection, and one for good measure. The second pause is twice the first.
 _TRIES = 3
-_FIRST_PAUSE_S = 1.0
+_FIRST_PAUSE_S = 0.5
 
 
 class _Registered:
@@ -54,16 +56,20 @@ _registered = _Registered()
 
 
 class DurableQueue:
-    """A running queue. Raises what the database raises where it cannot be opened."""
+    """A running queue."""
 
     def __init__(self, url: str, jobs: Mapping[str, Job]) -> None:
+        """Raises JobsUnavailable where the queue's database cannot be opened."""
         _registered.jobs = dict(jobs)
         logging.getLogger("dbos").addHandler(logging.NullHandler())  # else DBOS adds a handler of its own that writes to the terminal
-        if url.startswith("sqlite:///"):
-            _enter_wal(url.removeprefix("sqlite:///"))
-        DBOS(config=_config(url))
-        DBOS.launch()
-        DBOS.register_queue(_QUEUE, worker_concurrency=_WORKERS, polling_interval_sec=_POLL_S)
+        try:
+            if url.startswith("sqlite:///"):
+                _enter_wal(url.removeprefix("sqlite:///"))
+            DBOS(config=_config(url))
+            DBOS.launch()
+            DBOS.register_queue(_QUEUE, worker_concurrency=_WORKERS, polling_interval_sec=_POLL_S)
+        except (sqlite3.Error, SQLAlchemyError, dbos_error.DBOSException) as error:
+            raise JobsUnavailable(f"The job queue's database cannot be opened ({type(error).__name__}); check the data folder") from error
 
     def enqueue(self, name: str, key: Key, payload: Payload) -> None:
         with SetEnqueueOptions(deduplication_id=f"{name}:{key}", duplication_policy="return-existing"):

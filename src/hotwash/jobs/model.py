@@ -1,15 +1,24 @@
 """What a job is, for those who register one and for the queue that runs it."""
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
+
+from hotwash.errors import HotwashError
 
 Payload = dict[str, object]
 """What a job is told: JSON values."""
 
 Key = str
 """While a job of this key waits or runs, another one of the same key is not queued."""
+
+
+class JobsUnavailable(HotwashError):
+    """The queue is not running."""
+
+    status: ClassVar[int] = 503
+    code: ClassVar[str] = "jobs_unavailable"
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,12 +2,12 @@
 
 import threading
 from pathlib import Path
-from typing import ClassVar
 
 import structlog
 
 from hotwash.errors import HotwashError
 from hotwash.jobs.model import Job, Key, Payload, Queue
+from hotwash.jobs.model import JobsUnavailable as JobsUnavailable
 from hotwash.store.engine import Database
 
 log = structlog.get_logger(__name__)
@@ -19,13 +19,6 @@ _START_TIMEOUT_S = 30
 
 # Seconds that running jobs get to end at a stop. What takes longer is interrupted, and goes on at the next start.
 _STOP_TIMEOUT_S = 10
-
-
-class JobsUnavailable(HotwashError):
-    """The queue is not running."""
-
-    status: ClassVar[int] = 503
-    code: ClassVar[str] = "jobs_unavailable"
 
 
 class Jobs:
@@ -77,12 +70,11 @@ class Jobs:
         from hotwash.jobs.durable import DurableQueue
 
         try:
-            queue = DurableQueue(self._url, self._jobs)
+            queue = self._queue = DurableQueue(self._url, self._jobs)
             for name, job in self._jobs.items():
                 for key, payload in job.unfinished():
                     queue.enqueue(name, key, payload)
-            self._queue = queue
+        except HotwashError as error:
+            log.error("jobs_did_not_start", reason=error.sentence)
         finally:
-            if self._queue is None:
-                log.error("jobs_did_not_start")
             self._started.set()

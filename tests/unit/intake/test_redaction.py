@@ -6,11 +6,11 @@ from collections import Counter
 
 import msgspec
 import pytest
-from tests.unit.analysis import builders as b
 
 from hotwash.intake.redaction import _TEXT_FIELDS, redact_text, redact_transcript
 from hotwash.intake.redaction_rules import RULES, looks_random
 from hotwash.transcript import Event, PullRequest, ToolCall
+from tests.unit.analysis import builders as b
 
 _ALNUM = string.ascii_letters + string.digits
 _HEX = "0123456789abcdef"
