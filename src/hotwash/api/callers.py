@@ -84,7 +84,12 @@ def services_of(request: Request) -> Services:
     return services
 
 
-GivenServices = Annotated[Services, Depends(services_of)]
+async def _given_services(request: Request) -> Services:
+    """Asynchronous, for it waits for nothing: FastAPI gives a plain function a thread."""
+    return services_of(request)
+
+
+GivenServices = Annotated[Services, Depends(_given_services)]
 
 
 def _authenticated(request: Request, background: BackgroundTasks) -> identity.Principal:

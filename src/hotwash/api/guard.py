@@ -19,12 +19,9 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 RESPONSE_HEADERS: tuple[Header, ...] = (
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
 )
-"""Sent with every response that does not set them itself."""
+"""Sent with every response that does not set them itself. The policy covers what older headers said singly; pages bring their own."""
 
 
 def answered_hosts(bound_host: str, public_url: str | None) -> frozenset[str] | None:

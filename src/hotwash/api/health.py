@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from hotwash.api.callers import services_of
+from hotwash.api.callers import GivenServices
 from hotwash.errors import HotwashError
 
 router = APIRouter(tags=["health"])
@@ -30,9 +30,8 @@ def healthz() -> Health:
 
 
 @router.get("/readyz")
-def readyz(request: Request) -> Health:
+def readyz(services: GivenServices) -> Health:
     """The database answers and background jobs run; 503 until both do."""
-    services = services_of(request)
     with services.db.read() as conn:
         conn.execute(text("SELECT 1"))
     if not services.jobs.running:
