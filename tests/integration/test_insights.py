@@ -41,8 +41,8 @@ class HeldJobs(Jobs):
 class WatchedJobs(Jobs):
     """The real queue, and an event that is set when a job has been done."""
 
-    def __init__(self, db: Database, data_dir: Path) -> None:
-        super().__init__(db, data_dir)
+    def __init__(self, database: Database, data_dir: Path) -> None:
+        super().__init__(database.engine.url.render_as_string(hide_password=False), data_dir)
         self.done = threading.Event()
 
     def register(self, name: str, job: Job) -> None:

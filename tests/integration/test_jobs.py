@@ -47,9 +47,13 @@ class Recorder:
             self._changed.notify_all()
 
 
+def url_of(database: Database) -> str:
+    return database.engine.url.render_as_string(hide_password=False)
+
+
 @contextmanager
 def running(database: Database, data_dir: Path, **jobs: Job) -> Iterator[Jobs]:
-    queue = Jobs(database, data_dir)
+    queue = Jobs(url_of(database), data_dir)
     for name, job in jobs.items():
         queue.register(name, job)
     queue.start()
@@ -130,7 +134,7 @@ def test_a_passing_fault_is_got_over(sqlite_database: Database, tmp_path: Path) 
 
 def test_a_queue_that_is_not_started_says_so(sqlite_database: Database, tmp_path: Path) -> None:
     with pytest.raises(JobsUnavailable):
-        Jobs(sqlite_database, tmp_path).enqueue("a", "a", {})
+        Jobs(url_of(sqlite_database), tmp_path).enqueue("a", "a", {})
 
 
 def test_a_queue_that_cannot_start_says_so_and_can_be_stopped(sqlite_database: Database, tmp_path: Path) -> None:
@@ -147,13 +151,13 @@ import sys, threading
 from pathlib import Path
 from hotwash.jobs.model import Job
 from hotwash.jobs.queue import Jobs
-from hotwash.store.engine import open_database, sqlite_url
+from hotwash.store.engine import sqlite_url
 
 folder = Path(sys.argv[1])
 def run(payload):
     print("begun", flush=True)
     threading.Event().wait()
-jobs = Jobs(open_database(sqlite_url(folder)), folder)
+jobs = Jobs(sqlite_url(folder), folder)
 jobs.register("job", Job(run=run, failed=lambda payload, reason: None))
 jobs.start()
 jobs.enqueue("job", "a", {"n": 1})

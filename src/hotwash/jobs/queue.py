@@ -4,11 +4,11 @@ import threading
 from pathlib import Path
 
 import structlog
+from sqlalchemy.engine import make_url
 
 from hotwash.errors import HotwashError
 from hotwash.jobs.model import Job, Key, Payload, Queue
 from hotwash.jobs.model import JobsUnavailable as JobsUnavailable
-from hotwash.store.engine import Database
 
 log = structlog.get_logger(__name__)
 
@@ -22,14 +22,11 @@ _STOP_TIMEOUT_S = 10
 
 
 class Jobs:
-    """The job queue of this process; there is one. Beside SQLite it keeps its own SQLite file in the data folder, else it uses the database."""
+    """The job queue of this process; there is one. Where the store is SQLite, the queue has a file of its own in the data folder, so that neither
+    waits for the other's writes; else it is in the store's database."""
 
-    def __init__(self, db: Database, data_dir: Path) -> None:
-        self._url = (
-            f"sqlite:///{data_dir.absolute() / SQLITE_FILE}"
-            if db.dialect == "sqlite"
-            else db.engine.url.render_as_string(hide_password=False)
-        )
+    def __init__(self, database_url: str, data_dir: Path) -> None:
+        self._url = _queue_url(database_url, data_dir)
         self._jobs: dict[str, Job] = {}
         self._queue: Queue | None = None
         self._started = threading.Event()
@@ -78,3 +75,10 @@ class Jobs:
             log.error("jobs_did_not_start", reason=error.sentence)
         finally:
             self._started.set()
+
+
+def _queue_url(database_url: str, data_dir: Path) -> str:
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{data_dir.absolute() / SQLITE_FILE}"
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
