@@ -1,15 +1,16 @@
 """The stretches a session falls into: where a person speaks and where the work changes its nature (understand, implement, verify, deliver)."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import Literal
 
 import msgspec
 
 from hotwash.analysis.facts import wording
 from hotwash.analysis.facts.model import CheckRun, Command, Edit
+from hotwash.analysis.facts.paths import name_files
 from hotwash.analysis.model import Phase, Role, UserTurn
 from hotwash.kit.text import one_line
 from hotwash.transcript import AgentMessage, Event, ToolCall, UserMessage
@@ -102,7 +103,7 @@ def _steps(events: Sequence[Event], commands: Sequence[Command], checks: Sequenc
 def delivers(command: Command) -> bool:
     """Whether a command hands the work over: commits, pushes, opens or merges a pull request."""
     return any(
-        (program.name == "git" and program.subcommand in ("commit", "push", "merge", "tag"))
+        (program.name == "git" and program.subcommand in ("commit", "push", "merge"))
         or (
             program.name in ("gh", "glab")
             and program.subcommand in ("pr", "mr", "release")
@@ -187,6 +188,9 @@ def _in_order(cuts: Sequence[_Cut]) -> list[_Cut]:
     return ordered
 
 
+_SPOKEN = re.compile(r"[A-Za-z/][\w ,.!'-]*")
+
+
 class _Titles:
     """Names a stretch by the person's words where one opens it, else by the files, checks and commands in it."""
 
@@ -205,7 +209,7 @@ class _Titles:
         asked = next((wording.gist(event.text, TITLE_CHARS) for event in stretch[:4] if isinstance(event, UserMessage)), "")
         if len(wording.words(asked)) >= 3:
             return asked
-        if asked and work:
+        if work and _SPOKEN.fullmatch(asked) and asked.lower().rstrip(".!") not in work.lower():
             return one_line(f"{work} ({asked.lower()})", TITLE_CHARS)
         return work or asked or _agent_title(stretch)
 
@@ -245,11 +249,3 @@ def _agent_title(stretch: Sequence[Event]) -> str:
         return said
     tools = list(dict.fromkeys(event.name for event in stretch if isinstance(event, ToolCall)))[:3]
     return "Use " + ", ".join(tools) if tools else "No recorded work"
-
-
-def name_files(paths: Sequence[str]) -> str:
-    """The most touched files by base name: `a.go`, `a.go and b.go`, `a.go, b.go and 3 more`."""
-    names = [name for name, _ in Counter(PurePosixPath(path.replace("\\", "/")).name or path for path in paths).most_common()]
-    if len(names) <= 2:
-        return " and ".join(names)
-    return f"{names[0]}, {names[1]} and {len(names) - 2} more"

@@ -9,18 +9,26 @@ SCANNED_CHARS = 4_000
 """Of a message, enough to see what it is; pasted logs and specifications follow after that."""
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][\w:-]{0,40}(?: [^<>\n]{0,120})?>")
+_ISSUE_URL = re.compile(r"https?://github\.com/([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d+)[^\s,)]*")
+_URL = re.compile(r"https?://([^\s/,)]+)[^\s,)]*")
+PLAN_INTRODUCED = re.compile(r"\s*implement the (?:following |attached )?plan\b[:.]?", re.IGNORECASE)
+"""Says that there is a plan, not what is in it."""
 _COMMAND_NAME = re.compile(r"<command-name>\s*(/?[\w:.-]+)\s*</command-name>")
 _COMMAND_ARGS = re.compile(r"<command-args>([^<]{0,2000})</command-args>")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z@`\"'(/~\d])|\n+")
 _LIST_MARK = re.compile(r"^(?:[-*•>]+|\d{1,2}[.)]|#+)\s+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_'’-]*")
 _PASTE = re.compile(
-    r"^(?:[$➜❯#>|]|\S+@\S+[ :%$]|\s*at \S+\(|Traceback|\d{4}-\d\d-\d\d|\s*\d+[:|]|\[[\d: ]+\]|[-+]{3} |@@ |\w*(?:Error|Exception):|[A-Z]{4,}\b.*:)"
+    r"^(?:[$➜❯#>|]|\S+@\S+[ :%$]|\s*at \S+\(|Traceback|\d{4}-\d\d-\d\d|\s*\d+[:|]|\[[\d: ]+\]|[-+]{1,3} (?=\S*[/({=:]|$)|={3} |\[[\w:.-]+\] [$=]|@@ |\w*(?:Error|Exception):|[A-Z]{4,}\b.*:)"
 )
 _OPENING = re.compile(
     r"^(?:(?:hi|hey|hello|ok(?:ay)?|so|now|please|can you|could you|would you|can we|could we|let'?s|i(?:'d| would) like(?: you)? to|i want(?: you)? to|i need(?: you)? to"
     r"|you are|help me(?: to)?|we need to|also|and|then|your task is to|just)[,:]?\s+)+",
     re.IGNORECASE,
+)
+
+_INTERJECTION = re.compile(
+    r"^(?:(?:hm+|hmm+|but|no|nope|oh|ok(?:ay)?|so|well|actually|wait|sorry|yes|yeah|and|mm+)[,.!:]*\s+)+", re.IGNORECASE
 )
 
 
@@ -47,6 +55,10 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def without_tags(text: str) -> str:
+    return _TAG.sub("", text)
+
+
 def words(text: str) -> list[str]:
     """Words in lower case, typographic apostrophes made plain."""
     return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
@@ -55,13 +67,21 @@ def words(text: str) -> list[str]:
 def gist(text: str, limit: int) -> str:
     """The first sentence that says something, without its polite opening, as one printable line of at most `limit` characters. Empty when there is none."""
     for sentence in sentences(text):
-        plain = printable(sentence).strip(" \t*_#:-")
+        if PLAN_INTRODUCED.fullmatch(sentence):
+            continue
+        plain = _URL.sub(r"\1", _ISSUE_URL.sub(r"\1#\2", printable(sentence))).strip(" \t*_#:-")
         bare = _OPENING.sub("", plain).strip()
         chosen = bare if len(words(bare)) >= 2 else plain
         if chosen and (len(words(chosen)) >= 2 or chosen.startswith("/")):
             short = one_line(chosen, limit).rstrip(" .,;:")
-            return short[:1].upper() + short[1:]
+            return short if "#" in short.split(" ", 1)[0] else short[:1].upper() + short[1:]
     return one_line(printable(prose(text)), limit)
+
+
+def without_interjection(statement: str) -> str:
+    """The statement without the sigh it opens with (`hmm, but …`) and with a capital letter."""
+    bare = _INTERJECTION.sub("", statement).strip() or statement
+    return bare[:1].upper() + bare[1:]
 
 
 def covered_by(statement: str, text: str) -> bool:

@@ -5,13 +5,16 @@ from collections.abc import Callable, Sequence
 
 from hotwash.analysis.facts import wording
 from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.facts.paths import base_name
 from hotwash.analysis.model import ActionItem, ActionType, Issue, IssueKind
-from hotwash.analysis.parts.discoveries import bare_command, check_commands, working_commands
+from hotwash.analysis.parts.discoveries import bare_command, check_commands, is_filtered, working_commands
 from hotwash.kit.text import one_line, printable
 from hotwash.transcript import ToolCall
 
 QUOTED_CHARS = 160
 ERROR_CHARS = 120
+MIN_WORDS = 4
+"""What a person said in fewer words helps nobody in the next prompt."""
 _NOT_FOUND: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?:^|[:\s])([\w.+-]+): (?:command )?not found"), "Install `{0}` on the machine and put it on the agent's PATH."),
     (re.compile(r"command not found: ([\w.+-]+)"), "Install `{0}` on the machine and put it on the agent's PATH."),
@@ -89,26 +92,38 @@ def _loop(facts: Facts, issue: Issue) -> Advice | None:
     )
 
 
-def _unverified_claim(facts: Facts, _issue: Issue) -> Advice | None:
-    commands = [discovery.name for discovery in check_commands(facts)] or [
-        bare_command(check.call.command or "") for check in facts.checks[-1:]
-    ]
-    named = " and ".join(f"`{command}`" for command in commands[:2] if command)
-    if not named:
-        return None
-    return (
-        "knowledge",
-        f"Add to AGENTS.md: “Before you say that something works, run {named} after the last edit and report what it printed.”",
-    )
+def _unverified_claim(facts: Facts, issue: Issue) -> Advice | None:
+    known = check_commands(facts)
+    broad = [discovery.name for discovery in known if not is_filtered(discovery.name)]
+    if broad:
+        named = " and ".join(f"`{command}`" for command in broad[:2])
+        return (
+            "knowledge",
+            f"Add to AGENTS.md: “Before you say that something works, run {named} after the last edit and report what it printed.”",
+        )
+    if known:
+        return (
+            "knowledge",
+            f"Add to AGENTS.md: “`{known[0].name}` checks a part only; run it without the filter before you say that all is well.”",
+        )
+    changed = [base_name(edit.path) for edit in facts.edits if edit.call.seq <= _span(issue)[1]]
+    if changed:
+        return (
+            "prompt_improvement",
+            f"Say in the prompt how a change of {changed[-1]} is to be checked: a command to run and what it should print.",
+        )
+    return None
 
 
 def _said_by_person(facts: Facts, issue: Issue) -> Advice | None:
     words = _person_near(facts, issue)
+    if len(wording.words(words)) < MIN_WORDS:
+        return None
     return ("prompt_improvement", f"Say in the first prompt: “{words}”") if words else None
 
 
 def _context_loss(facts: Facts, issue: Issue) -> Advice | None:
-    files = list(dict.fromkeys(edit.path.rsplit("/", 1)[-1] for edit in facts.edits))[:3]
+    files = list(dict.fromkeys(base_name(edit.path) for edit in facts.edits))[:3]
     kept = f" (here: what was decided about {', '.join(files)})" if files else ""
     record = issue.evidence[0].first_record
     return (
@@ -126,9 +141,17 @@ def _tool_use(facts: Facts, issue: Issue) -> Advice | None:
 
 
 def _defect(facts: Facts, issue: Issue) -> Advice | None:
-    first, last = _span(issue)
-    paths = [edit.path.rsplit("/", 1)[-1] for edit in facts.edits if first <= edit.call.seq <= last]
-    return ("repo_config", f"Add a test for {paths[0]} that fails on this: {issue.label}.") if paths else None
+    """A test for the file that was changed last before the defect showed; the check that found it where one did."""
+    _, last = _span(issue)
+    command = _check_command(facts, issue)
+    if command:
+        return "knowledge", f"Add to AGENTS.md: “Run `{command}` before you hand a change over.”"
+    paths = [base_name(edit.path) for edit in facts.edits if edit.call.seq <= last]
+    said = _person_near(facts, issue)
+    if not paths:
+        return None
+    shows = said or one_line(printable(issue.evidence[0].quote), QUOTED_CHARS)
+    return ("repo_config", f"Have a test or check for {paths[-1]} that shows this: “{shows}”") if shows else None
 
 
 def _unsafe_action(facts: Facts, issue: Issue) -> Advice | None:
@@ -210,5 +233,6 @@ def _person_near(facts: Facts, issue: Issue) -> str:
     objecting = {turn.seq for turn in facts.turns if turn.role in ("correction", "interruption", "follow_up", "answer")}
     for message in facts.messages:
         if message.seq in objecting and first <= message.seq and (message.seq <= last or message.seq - last <= 3):
-            return wording.gist(message.text, QUOTED_CHARS)
+            said = wording.sentences(message.text)
+            return one_line(printable(wording.without_interjection(" ".join(said[:2]))), QUOTED_CHARS) if said else ""
     return ""

@@ -105,8 +105,6 @@ _CONVENTIONAL: dict[str, SessionCategory] = {
 _PREFIX = re.compile(
     r"(?:^|[\"'\n(/])(fix|bugfix|hotfix|feat|feature|refactor|perf|docs?|tests?|ci|build)(?:\([\w./, -]{1,40}\))?!?[:/]", re.IGNORECASE
 )
-_PLAN = re.compile(r"^\s*implement the (?:following |attached )?plan\b[:.]?", re.IGNORECASE)
-"""Says that there is a plan, not what is in it."""
 _HEADING = re.compile(r"^#{1,3} (fix|feat|feature|refactor|perf|docs?|tests?|ci|build)\b[: ]", re.IGNORECASE | re.MULTILINE)
 _ISSUE_LINK = re.compile(r"https?://\S+/issues/\d+|\bissue #?\d+\b", re.IGNORECASE)
 _TEST_FILE = re.compile(
@@ -160,7 +158,7 @@ def _asked(facts: Facts) -> Votes:
 @lru_cache(maxsize=512)
 def _votes_of(text: str, weight: float) -> tuple[tuple[SessionCategory, float], ...]:
     """One vote a category, surer for words that name the work than for words that hint at it, and surer in the opening; and one for the verb it opens with."""
-    prose = _PLAN.sub("", wording.prose(text))
+    prose = wording.PLAN_INTRODUCED.sub("", wording.prose(text), count=1)
     said = prose[:SAID_CHARS].lower()
     votes: Votes = []
     for category, naming, hinting in _MATCHERS:

@@ -4,11 +4,11 @@ the files that the work was really about."""
 import re
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 
 import msgspec
 
 from hotwash.analysis.facts.model import CheckRun, Command, Facts
+from hotwash.analysis.facts.paths import base_name, is_absolute, relative
 
 MAX_COMMAND_CHARS = 120
 """A longer command is a one-off script, not something to put into a prompt."""
@@ -20,6 +20,15 @@ _OUTPUT_SHAPING = re.compile(
     r"\s*(?:2>&1|\|\s*(?:head|tail|grep|cat|less|wc|tee|sort|sed|awk)\b.*|>\s*/dev/null|2>\s*/dev/null|;?\s*echo\b.*)$", re.DOTALL
 )
 _MOVES = re.compile(r"^(?:cd|export|source)\s+[^&;|\n]+(?:&&|;)\s*")
+
+
+_FILTERED = re.compile(r"\s(?:-run|--run|-k|-t|--grep|--filter|--testNamePattern|--test|-Dtest)[ =]|::|\.(?:py|go|ts|tsx|js|rb|rs)\b")
+"""A check of a chosen part: right while working on that part, wrong as the check that counts."""
+
+
+_THROWAWAY = re.compile(r"/tmp/|/dev/null|\d>&?\d?|\$\(|\bmktemp\b", re.IGNORECASE)  # noqa: S108 (a pattern to refuse such paths)
+"""Parts of a command that only this one run had a use for."""
+_LOOKS_UP = re.compile(r"\s(?:--help|-h|--version|help|list|which|status)\b")
 
 
 class Discovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,15 +44,20 @@ class Discovery(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[int, ...]
     """Records that an issue about the same thing would cite."""
 
+    @property
+    def known_by(self) -> str:
+        """What stands in a prompt that names this already: the command, or the file's name without its folder."""
+        return self.name if " " in self.name else base_name(self.name)
+
 
 def check_commands(facts: Facts) -> tuple[Discovery, ...]:
-    """Per kind of check the command that last passed, where the same kind of check had failed before it or no other was needed."""
+    """Per kind of check the command that passed last, one for everything rather than one for a chosen part."""
     by_kind: dict[str, list[CheckRun]] = {}
     for check in facts.checks:
         by_kind.setdefault(check.kind, []).append(check)
-    found = []
+    found: dict[str, Discovery] = {}
     for kind, runs in by_kind.items():
-        passed = next((run for run in reversed(runs) if run.passed), None)
+        passed = _best(runs)
         name = bare_command(passed.call.command or "") if passed else ""
         if passed is None or not name:
             continue
@@ -51,8 +65,20 @@ def check_commands(facts: Facts) -> tuple[Discovery, ...]:
         why = f"The {kind.replace('_', ' ')} passed with it at record {passed.call.record}"
         why += f", after {len(failed)} failing run{'' if len(failed) == 1 else 's'}." if failed else "."
         records = (passed.call.record, *(run.call.record for run in failed))
-        found.append(Discovery(name=name, excerpt=name, why=why, record=passed.call.record, records=records))
-    return tuple(found)
+        found.setdefault(name, Discovery(name=name, excerpt=name, why=why, record=passed.call.record, records=records))
+    return tuple(discovery for name, discovery in found.items() if not any(name != other and name in other for other in found))
+
+
+def _best(runs: Sequence[CheckRun]) -> CheckRun | None:
+    """The last passing run of a command that fits into a prompt, one without a filter before one with."""
+    passed = [run for run in runs if run.passed and (bare := bare_command(run.call.command or "")) and not _THROWAWAY.search(bare)]
+    broad = [run for run in passed if not is_filtered(run.call.command or "")]
+    return (broad or passed)[-1] if passed else None
+
+
+def is_filtered(command: str) -> bool:
+    """Whether a check command names a chosen part: a test, a file, a pattern."""
+    return bool(_FILTERED.search(command))
 
 
 def working_commands(facts: Facts) -> tuple[Discovery, ...]:
@@ -82,20 +108,19 @@ def working_commands(facts: Facts) -> tuple[Discovery, ...]:
 
 
 def _mended_by(failed: Command, later: Sequence[Command]) -> Command | None:
-    """The next command that does the same thing in another way: same subcommand of another program, or the same program and subcommand with other words."""
+    """The next command that does the same thing with another program: `pnpm install` after `npm install`."""
     wanted = failed.programs[-1]
     for candidate in later:
-        if candidate.failed is not False or not candidate.programs or candidate.piped:
+        if candidate.failed is not False or not candidate.programs or candidate.piped or _LOOKS_UP.search(candidate.call.command or ""):
             continue
         program = candidate.programs[-1]
-        same_thing = program.subcommand is not None and program.subcommand == wanted.subcommand
-        if same_thing and candidate.call.command != failed.call.command:
+        if program.name != wanted.name and program.subcommand is not None and program.subcommand == wanted.subcommand:
             return candidate
     return None
 
 
 def files_that_mattered(facts: Facts) -> tuple[Discovery, ...]:
-    """Files that were changed after the agent had to look for them, most changed first."""
+    """Files of the project that were changed after the agent had to look for them, most changed first."""
     if not facts.edits:
         return ()
     first_edit = facts.edits[0].call.seq
@@ -108,6 +133,8 @@ def files_that_mattered(facts: Facts) -> tuple[Discovery, ...]:
     for path, times in count.most_common():
         edit = next(edit for edit in facts.edits if edit.path == path)
         name = relative(path, facts.transcript.cwd)
+        if is_absolute(name):
+            continue
         why = f"Changed {times} time{'' if times == 1 else 's'}, first at record {edit.call.record}, after {looks} look{'' if looks == 1 else 's'} around."
         found.append(Discovery(name=name, excerpt=path, why=why, record=edit.call.record, records=(edit.call.record,)))
     return tuple(found)
@@ -122,10 +149,3 @@ def bare_command(command: str) -> str:
         bare = shorter
     bare = bare.strip()
     return "" if "\n" in bare or "`" in bare or len(bare) > MAX_COMMAND_CHARS or "<<" in bare else bare
-
-
-def relative(path: str, cwd: str | None) -> str:
-    """The path as seen from the working directory, where it lies below it."""
-    if cwd and PurePosixPath(path).is_absolute() and PurePosixPath(path).is_relative_to(cwd):
-        return str(PurePosixPath(path).relative_to(cwd))
-    return path

@@ -7,6 +7,7 @@ import msgspec
 
 from hotwash.analysis.facts.model import Command, Facts
 from hotwash.analysis.model import InstructionUse
+from hotwash.analysis.parts import languages
 from hotwash.analysis.parts.discoveries import bare_command
 from hotwash.kit.text import one_line, printable
 
@@ -16,6 +17,8 @@ INSTRUCTION_FILES = re.compile(
 )
 MAX_SPANS = 200
 """Code spans looked at in one file; a longer file is a manual."""
+EVERYDAY = languages.PLUMBING | {"git", "gh", "npm", "pip"}
+"""Programs that an agent runs without being told; that a file names them too shows nothing."""
 _SPAN = re.compile(r"`([^`\n]{4,120})`")
 _FENCE = re.compile(r"```[\w-]*\n(.*?)```", re.DOTALL)
 _NUMBERED = re.compile(r"^\s*\d+(?:→|\t)", re.MULTILINE)
@@ -54,10 +57,16 @@ def instructions_used(facts: Facts) -> tuple[InstructionUse, ...]:
 def _sources(facts: Facts) -> Iterator[_Source]:
     for instruction in facts.instructions:
         if instruction.text:
-            yield _Source(instruction.name, instruction.seq, instruction.record, instruction.text)
+            yield _Source(_short(instruction.name), instruction.seq, instruction.record, instruction.text)
     for call in facts.calls:
         if call.path and call.output and call.status != "error" and INSTRUCTION_FILES.search(call.path):
-            yield _Source(call.path.rsplit("/", 1)[-1], call.seq, call.record, _NUMBERED.sub("", call.output))
+            yield _Source(_short(call.path), call.seq, call.record, _NUMBERED.sub("", call.output))
+
+
+def _short(path: str) -> str:
+    """The file's name, and with the folder for a skill, whose files are all named alike."""
+    parts = path.replace("\\", "/").rsplit("/", 2)
+    return "/".join(parts[-2:]) if parts[-1] == "SKILL.md" else parts[-1]
 
 
 def _commands_in(text: str) -> dict[str, list[str]]:
@@ -68,7 +77,7 @@ def _commands_in(text: str) -> dict[str, list[str]]:
     for span in dict.fromkeys(spans[:MAX_SPANS]):
         bare = span.split(" #", 1)[0].strip()
         program, _, rest = bare.partition(" ")
-        if rest and program[0].isalpha():
+        if rest and program[0].isalpha() and program not in EVERYDAY:
             commands.setdefault(program, []).append(bare)
     return {program: sorted(found, key=lambda command: (-len(command), command)) for program, found in commands.items()}
 

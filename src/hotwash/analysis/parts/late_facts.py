@@ -18,7 +18,7 @@ _SPEAKS_OF_NEED: frozenset[Role] = frozenset({"follow_up", "answer", "interrupti
 _OBJECTS: frozenset[Role] = frozenset({"correction", "interruption"})
 """Of objections in a row only the first brings the fact; the next ones insist on it."""
 _CONSTRAINT = re.compile(
-    r"\b(?:must(?:n'?t| not)?|should(?:n'?t| not)? (?:only|never|always|be|not|use|go|stay|have)|have to|has to|needs? to be|only (?:in|on|for|use|the)|never|always|(?:don'?t|do not|won'?t|not) (?:want|use|touch|change|push|commit|add|need)"
+    r"\b(?:must(?:n'?t| not)?|should(?:n'?t| not)? (?:only|never|always|be|not|use|go|stay|have)|have to|has to|needs to be|only (?:in|on|for|use|the)|never|always|(?:don'?t|do not|won'?t|not) (?:want|use|touch|change|push|commit|add|need)"
     r"|instead of|rather than|prefer|make sure|keep in mind|note that|the (?:issue|problem|reason|point|idea) (?:is|was)|because|since|we (?:use|have|don'?t|want|already|explicitly|always|never)|is no longer|deprecated|other machines)\b",
     re.IGNORECASE,
 )
@@ -28,6 +28,7 @@ _ASKS_OR_DOUBTS = re.compile(
     re.IGNORECASE,
 )
 """Questions and thoughts aloud state no fact."""
+_PLAIN_QUESTION = re.compile(r"(?<!!)(?<!right)(?<!correct)\?$", re.IGNORECASE)
 _STATES = re.compile(
     r"\b(?:is|are|was|were|has|have|does|do|should|must|not|no|only|never|uses?|needs?|without|instead|because|since|cannot|can'?t|doesn'?t|don'?t|fails?|failed)\b",
     re.IGNORECASE,
@@ -60,7 +61,7 @@ def find_late_facts(facts: Facts) -> tuple[LateFact, ...]:
 
 def _statement(text: str) -> str | None:
     """What a correction says about how things are, from its first sentence that does, as far as it fits: not the sigh before it."""
-    said = [line for line in wording.sentences(text) if len(wording.words(line)) >= MIN_WORDS]
+    said = [line for line in wording.sentences(text) if len(wording.words(line)) >= MIN_WORDS and not _PLAIN_QUESTION.search(line)]
     start = next((index for index, line in enumerate(said) if _STATES.search(line)), 0)
     return _line(" ".join(said[start:])) if said else None
 

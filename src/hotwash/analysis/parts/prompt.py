@@ -1,5 +1,6 @@
 """A better first prompt: the original request kept as it was, completed with what surfaced later in the session. Nothing is invented."""
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -11,6 +12,12 @@ from hotwash.analysis.parts.discoveries import Discovery, check_commands, files_
 
 MAX_BULLETS = 5
 """Under one heading. A prompt that lists more is not read."""
+
+
+_REPORTS_A_FAULT = re.compile(
+    r"\b(?:fail(?:s|ed|ing)?|broken|breaks|(?:doesn'?t|does not|not) work(?:ing)?|(?:an?|the|this) error)\b|error:", re.IGNORECASE
+)
+"""What was wrong with the work is for the agent to mend, not for the next prompt to demand."""
 
 
 class _Section(msgspec.Struct, frozen=True):
@@ -47,12 +54,12 @@ def suggest_prompt(facts: Facts, issues: Sequence[Issue], late_facts: Sequence[L
 def _constraints(facts: Facts, issues: Sequence[Issue], late_facts: Sequence[LateFact], original: str) -> _Section | None:
     bullets, feedback = [], []
     for late in late_facts:
-        if wording.covered_by(late.fact, original):
+        if wording.covered_by(late.fact, original) or _REPORTS_A_FAULT.search(late.fact):
             continue
-        bullets.append(late.fact)
+        bullets.append(wording.without_interjection(late.fact))
         feedback.append(
             FeedbackItem(
-                summary=f"Say at the start: {late.fact}",
+                summary=f"Say at the start: {wording.without_interjection(late.fact)}",
                 excerpt=late.fact,
                 details=f"It came at record {late.record}, {_work_before(facts, late.record)} after the first request.",
                 record=late.record,
@@ -63,7 +70,7 @@ def _constraints(facts: Facts, issues: Sequence[Issue], late_facts: Sequence[Lat
 
 
 def _discovered(heading: str, verb: str, found: Sequence[Discovery], issues: Sequence[Issue], original: str) -> _Section | None:
-    kept = [discovery for discovery in found if discovery.name not in original][:MAX_BULLETS]
+    kept = [discovery for discovery in found if discovery.known_by not in original][:MAX_BULLETS]
     if not kept:
         return None
     return _Section(

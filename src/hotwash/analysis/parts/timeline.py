@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from hotwash.analysis.facts import wording
 from hotwash.analysis.facts.model import CheckRun, Facts
-from hotwash.analysis.facts.phases import delivers, name_files
+from hotwash.analysis.facts.paths import name_files
+from hotwash.analysis.facts.phases import delivers
 from hotwash.analysis.model import Color, Issue, Phase, Severity, TimelineEntry
 from hotwash.kit.text import one_line, printable
 from hotwash.transcript import ToolCall
 
 DESCRIPTION_CHARS = 300
+ERROR_CHARS = 80
 SEVERITY_RANK: dict[Severity, int] = {"high": 0, "medium": 1, "low": 2}
 COLOR_OF_SEVERITY: dict[Severity, Color] = {"high": "red", "medium": "orange", "low": "yellow"}
 
@@ -73,7 +76,8 @@ class _Work:
         return f"{sentence[:1].upper()}{sentence[1:]}{'; ' + end if end else ''}."
 
     def _read(self) -> str:
-        paths = [call.path for call in self.calls if call.path and all(edit.call.seq != call.seq for edit in self.edits)]
+        changed = {edit.call.seq for edit in self.edits}
+        paths = [call.path for call in self.calls if call.path and call.seq not in changed and call.status != "denied"]
         return f"read {name_files(paths)}" if paths else ""
 
     def _edited(self) -> str:
@@ -95,7 +99,7 @@ class _Work:
             for command in self.commands
             if delivers(command) and command.failed is not True
             for program in command.programs
-            if program.name in ("git", "gh", "glab") and program.subcommand in ("commit", "push", "merge", "tag", "pr", "mr", "release")
+            if program.name in ("git", "gh", "glab") and program.subcommand in ("commit", "push", "merge", "pr", "mr", "release")
         )
         return "ran " + " and ".join(list(done)[:3]) if done else ""
 
@@ -107,12 +111,16 @@ class _Work:
         return f"used {', '.join(f'{name} ({count})' if count > 1 else name for name, count in names.most_common(3))}" if names else ""
 
     def _ending(self) -> str:
-        if len(self.failures) > 1:
-            return f"{_counted(len(self.failures), 'call')} failed"
-        if self.failures:
-            line = one_line(printable(self.failures[0].line), 100)
-            return f"one call failed: {line}" if line else "one call failed"
-        return ""
+        refused = sum(failure.call.status == "denied" for failure in self.failures)
+        failed = [failure for failure in self.failures if failure.call.status != "denied"]
+        parts = []
+        if len(failed) == 1 and (line := one_line(printable(wording.without_tags(failed[0].line)), ERROR_CHARS).rstrip(" .…:")):
+            parts.append(f"one call failed ({line})")
+        elif failed:
+            parts.append(f"{_counted(len(failed), 'call')} failed")
+        if refused:
+            parts.append(f"{_counted(refused, 'call')} refused")
+        return ", ".join(parts)
 
 
 def _results(runs: Sequence[CheckRun]) -> str:

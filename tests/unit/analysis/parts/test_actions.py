@@ -37,7 +37,7 @@ def test_an_unverified_claim_names_the_check_that_the_session_knows() -> None:
 def test_a_misunderstanding_gives_the_persons_words_back_as_a_prompt() -> None:
     transcript = session(user("Store it"), edit("a.go", "a", "b"), user("no, store it in the database"))
     assert items(transcript, [issue("misunderstanding", transcript, 1)]) == [
-        ("prompt_improvement", "Say in the first prompt: “No, store it in the database”", "issue-1")
+        ("prompt_improvement", "Say in the first prompt: “Store it in the database”", "issue-1")
     ]
 
 

@@ -32,3 +32,11 @@ def test_a_command_that_fails_on_the_work_itself_says_nothing_of_the_file() -> N
 
 def test_a_file_that_nobody_followed_is_not_listed() -> None:
     assert uses(instruction("AGENTS.md", GUIDE), user("Look"), shell("ls -la")) == []
+
+
+def test_an_everyday_command_shows_nothing() -> None:
+    assert uses(instruction("AGENTS.md", "Start with `git status --short`."), user("Look"), shell("git status --short")) == []
+
+
+def test_a_skill_is_named_with_its_folder() -> None:
+    assert uses(read("skills/deploy/SKILL.md", GUIDE), shell("task build:all")) == [("deploy/SKILL.md", 3, True)]

@@ -43,6 +43,13 @@ def test_the_check_that_passed_in_the_end_is_added() -> None:
     assert suggested.feedback[0].record == 8
 
 
+def test_a_check_of_everything_is_preferred_to_one_of_a_part() -> None:
+    suggested = prompt(
+        session(user("Fix it"), edit("a.go", "a", "b"), shell("go test ./...", GO_OK), shell("go test ./store -run TestOne", GO_OK))
+    )
+    assert suggested.suggested == "Fix it\n\nCheck with:\n- `go test ./...`"
+
+
 def test_a_check_that_the_prompt_names_already_is_not_added() -> None:
     original = "Fix the store and run `go test ./store`"
     assert prompt(session(user(original), edit("store.go", "a", "b"), shell("go test ./store", GO_OK))).suggested == original
@@ -50,7 +57,7 @@ def test_a_check_that_the_prompt_names_already_is_not_added() -> None:
 
 def test_a_correction_becomes_a_constraint() -> None:
     suggested = prompt(session(user("Store the report"), edit("r.py", "a", "b"), agent("Done."), user("no, it must be in the database")))
-    assert suggested.suggested.endswith("Constraints:\n- no, it must be in the database")
+    assert suggested.suggested.endswith("Constraints:\n- It must be in the database")
     assert suggested.feedback[0].excerpt == "no, it must be in the database"
     assert suggested.feedback[0].record == 5
 
