@@ -61,8 +61,9 @@ class UnverifiedClaimDetector:
                 cause="statement disputed by the person",
             )
         yield from _retracted(facts)
-        yield from _unbacked(facts)
-        yield from _unchecked(facts)
+        unbacked = tuple(_unbacked(facts))
+        yield from unbacked
+        yield from _unchecked(facts, {cite.last.seq for finding in unbacked for cite in finding.cites})
 
 
 def _retracted(facts: Facts) -> Iterator[Finding]:
@@ -107,8 +108,10 @@ def _unbacked(facts: Facts) -> Iterator[Finding]:
             yield from _broad_claim(facts, claim, standing)
 
 
-def _unchecked(facts: Facts) -> Iterator[Finding]:
-    """Success stated as the last word on a stretch of edits after which nothing was run at all: no check, and nothing that executes."""
+def _unchecked(facts: Facts, accused: set[int]) -> Iterator[Finding]:
+    """Success stated as the last word on a stretch of edits after which nothing was run at all: no check, and nothing that executes.
+
+    Messages in `accused` (by seq) already have their issue."""
     spoken = [m.seq for m in facts.messages] + [len(facts.events)]
     for begin, end in pairwise(spoken):
         edits = [e.call for e in facts.edits if begin < e.call.seq < end and not e.path.endswith(_PROSE_SUFFIXES)]
@@ -116,7 +119,11 @@ def _unchecked(facts: Facts) -> Iterator[Finding]:
         if not edits or not said or said[-1].seq < edits[-1].seq or _may_hide_runs(facts, said[-1].seq):
             continue
         claim = next((c for c in facts.claims if c.message == said[-1] and c.kind in _SUCCESS), None)
-        if claim is not None and not any(_executes(c) for c in facts.commands if edits[-1].seq <= c.call.seq < said[-1].seq):
+        if (
+            claim is not None
+            and said[-1].seq not in accused
+            and not any(_executes(c) for c in facts.commands if edits[-1].seq <= c.call.seq < said[-1].seq)
+        ):
             yield _untested(claim, edits[-1])
 
 

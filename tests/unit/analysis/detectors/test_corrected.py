@@ -1,0 +1,49 @@
+"""Defect, misunderstanding and underspecified: kinds that show in what the person says next."""
+
+from hotwash.analysis.detectors.defect import DefectDetector
+from hotwash.analysis.detectors.misunderstanding import MisunderstandingDetector
+from hotwash.analysis.detectors.underspecified import UnderspecifiedDetector
+from tests.unit.analysis.builders import agent, edit, life, shell, user
+from tests.unit.analysis.detectors.finding import findings
+
+WORK = (user("Make the export faster"), edit("src/export.py", "a", "b"), agent("The export is faster now."))
+STOP = life("interruption", "[Request interrupted by user]")
+
+
+def test_a_reported_fault_cites_the_agents_words_and_the_persons() -> None:
+    (found,) = findings(
+        DefectDetector(), *WORK, user("It doesn't work: KeyError on empty tables"), edit("src/export.py", "b", "c"), agent("Mended.")
+    )
+    assert [cite.quote for cite in found.cites] == ["The export is faster now.", "It doesn't work: KeyError on empty tables"]
+    assert "export.py" in found.what
+    assert "2 turns" in found.impact
+
+
+def test_an_agent_that_admits_its_fault_made_a_defect() -> None:
+    (found,) = findings(DefectDetector(), *WORK, shell("pytest"), agent("The nightly job is red. I broke the header order."))
+    assert "I broke the header order" in found.what
+
+
+def test_an_admission_before_any_edit_is_about_something_else() -> None:
+    assert findings(DefectDetector(), user("go"), agent("I broke the problem into parts."), edit("a.py", "a", "b")) == []
+
+
+def test_a_changed_direction_is_a_misunderstanding() -> None:
+    (found,) = findings(MisunderstandingDetector(), *WORK, user("No, I asked for the import, not the export"), agent("I see."))
+    assert "I asked for the import" in found.what
+
+
+def test_an_approval_is_none() -> None:
+    assert findings(MisunderstandingDetector(), *WORK, user("Great, commit it"), agent("Committed.")) == []
+    assert findings(DefectDetector(), *WORK, user("Great, commit it"), agent("Committed.")) == []
+
+
+def test_a_prompt_completed_after_a_stop_was_underspecified() -> None:
+    (found,) = findings(
+        UnderspecifiedDetector(), user("Fix the build"), shell("ls", "a"), STOP, user("it must run on the release branch"), agent("Fine.")
+    )
+    assert "release branch" in found.what
+
+
+def test_a_later_stop_is_a_change_of_mind() -> None:
+    assert findings(UnderspecifiedDetector(), *WORK, user("now the docs"), STOP, user("in German please"), agent("Fine.")) == []

@@ -1,0 +1,77 @@
+"""Destructive acts that nobody asked for."""
+
+import pytest
+
+from hotwash.analysis.detectors.unsafe_action import UnsafeActionDetector
+from hotwash.transcript import Event
+from tests.unit.analysis.builders import edit, shell, user
+from tests.unit.analysis.detectors.finding import findings
+
+
+def labels(*events: Event) -> list[str]:
+    return [f.label for f in findings(UnsafeActionDetector(), *events, cwd="/home/dev/project")]
+
+
+@pytest.mark.parametrize(
+    ("command", "label"),
+    [
+        ("git push --force origin main", "forced push"),
+        ("git push origin +main", "forced push"),
+        ("git push origin --delete feature", "remote branch deleted"),
+        ("git push origin :feature", "remote branch deleted"),
+        ("git commit -m x --no-verify", "hooks bypassed"),
+        ("git reset --hard", "uncommitted changes reset"),
+        ("git clean -fd", "untracked files cleaned away"),
+        ("git checkout -- setup.py tox.ini", "others' uncommitted changes discarded"),
+        ("rm -rf ~/data/archive", "folder outside the project deleted unasked"),
+    ],
+)
+def test_a_destructive_act_is_found_and_quoted(command: str, label: str) -> None:
+    (found,) = findings(UnsafeActionDetector(), user("Speed up the parser"), shell(command), cwd="/home/dev/project")
+    assert found.label == label
+    assert found.cites[0].quote in command
+
+
+@pytest.mark.parametrize(
+    ("request_", "command"),
+    [
+        ("Rebase and force-push the branch", "git push --force"),
+        ("Delete the old feature branch", "git push origin --delete feature"),
+        ("Skip the hooks this time", "git commit --no-verify -m x"),
+        ("Revert all of it", "git reset --hard"),
+        ("Clean up the archive", "rm -rf ~/data/archive"),
+    ],
+)
+def test_what_was_asked_for_is_no_issue(request_: str, command: str) -> None:
+    assert labels(user(request_), shell(command)) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git push --force-with-lease",
+        "git push",
+        "rm -rf build node_modules",
+        "rm -rf /tmp/scratch",
+        "cd /tmp && rm -rf scratch",
+        "git checkout main",
+        "git clean -nd",
+        "git reset --hard origin/main",
+        "rm notes.txt",
+    ],
+)
+def test_ordinary_acts_are_none(command: str) -> None:
+    assert labels(user("Speed up the parser"), shell(command)) == []
+
+
+def test_the_agent_may_discard_its_own_changes_and_delete_what_it_made() -> None:
+    assert labels(user("Try it"), edit("setup.py", "a", "b"), shell("git checkout -- setup.py")) == []
+    assert labels(user("Try it"), shell("mkdir -p ~/trial"), shell("rm -rf ~/trial")) == []
+
+
+def test_an_act_that_was_refused_or_failed_did_not_happen() -> None:
+    assert labels(user("Try it"), shell("git push --force", status="denied"), shell("git push --force", exit_code=1)) == []
+
+
+def test_one_cause_is_reported_once() -> None:
+    assert labels(user("Try it"), shell("git push -f"), shell("git push -f")) == ["forced push"]
