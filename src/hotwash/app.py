@@ -67,7 +67,7 @@ def build(store: StoreSettings, serving: ServerSettings, insights: InsightsSetti
     services = Services(
         db=db,
         blobs=DatabaseBlobs(),
-        jobs=Jobs(db, store.data_dir),
+        jobs=Jobs(url, store.data_dir),
         base_url=base_url,
         data_dir=store.data_dir,
         max_upload_bytes=serving.max_upload_bytes,

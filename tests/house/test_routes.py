@@ -11,7 +11,7 @@ from hotwash.identity.permissions import ENTERPRISE_PERMISSIONS, ORGANIZATION_PE
 from hotwash.jobs.queue import Jobs
 from hotwash.services import Services
 from hotwash.store.blobs import DatabaseBlobs
-from hotwash.store.engine import open_database
+from hotwash.store.engine import open_database, sqlite_url
 
 OPEN = {"/healthz", "/readyz", "/docs", "/docs/start.js"}
 """They say nothing about anybody's sessions."""
@@ -46,11 +46,11 @@ def routes(api: server.Api) -> list[APIRoute]:
 
 
 def services(folder: Path) -> Services:
-    db = open_database(f"sqlite:///{folder / 'hotwash.db'}")
+    url = sqlite_url(folder)
     return Services(
-        db=db,
+        db=open_database(url),
         blobs=DatabaseBlobs(),
-        jobs=Jobs(db, folder),
+        jobs=Jobs(url, folder),
         base_url="http://127.0.0.1:1",
         data_dir=folder,
         max_upload_bytes=1000,
