@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from hotwash.analysis.detectors.base import Finding
-from hotwash.analysis.detectors.repeated import Group, action_of, finding, groups
+from hotwash.analysis.detectors.repeated import Group, finding, groups, times_and_actions
 from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.model import IssueKind
 
@@ -22,4 +22,4 @@ class AccessDetector:
 
 
 def _what(group: Group) -> str:
-    return f"Access was refused ({group.diagnosis.label}) for {action_of(group.failures[0])} and again for {action_of(group.failures[-1])}."
+    return f"Access was refused ({group.diagnosis.label}) {times_and_actions(group)}."

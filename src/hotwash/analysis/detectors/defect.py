@@ -12,8 +12,8 @@ from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
 
 _ADMITTED = re.compile(
-    r"\b(?:my (?:mistake|error|fault|bad|(?:change|edit|fix|refactor\w*) (?:broke|introduced|caused|removed))|i (?:broke|introduced (?:a|an|the) (?:bug|error|regression|problem)"
-    r"|accidentally|mistakenly|inadvertently)|(?:that|this) (?:was|is) my (?:mistake|error|fault))\b",
+    r"\b(?:my (?:fault|bad)|my (?:change|edit|fix|refactor\w*) (?:broke|introduced|caused|removed)|i made an? (?:mistake|error)|i (?:broke|introduced (?:a|an|the) (?:bug|error|regression|problem))"
+    r"|i (?:accidentally|mistakenly|inadvertently)|(?:that|this|it)(?: was| is|['’]s) my (?:mistake|error|fault))\b",
     re.IGNORECASE,
 )
 """An agent's own “I broke this” is accepted as a defect by reviewers."""

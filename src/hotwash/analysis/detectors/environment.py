@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from hotwash.analysis.cost import turns_between
 from hotwash.analysis.detectors.base import Finding
 from hotwash.analysis.detectors.repeated import Group, action_of, finding, groups
-from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.detectors.symptoms import diagnose
+from hotwash.analysis.facts.model import CheckRun, Facts
 from hotwash.analysis.model import IssueKind
 
 MIN_FAILURES = 2
@@ -22,10 +22,22 @@ class EnvironmentDetector:
             subject = group.diagnosis.subject
             if subject.split(".")[0].split("/")[0] in written:
                 continue  # a module of the agent's own work: an import path, not the machine
-            if len(group.failures) < MIN_FAILURES or turns_between(facts, group.first, group.last) < MIN_FAILURES:
-                continue
-            yield finding(facts, group, _what(group))
+            if len(group.failures) >= MIN_FAILURES or _stops_checks(facts, group):
+                yield finding(facts, group, _what(group))
+
+
+def _stops_checks(facts: Facts, group: Group) -> bool:
+    """Whether the failing command was a check of a tool that never ran in the session: the work went on unchecked."""
+    seq = group.failures[0].call.seq
+    tools = {run.tool for run in facts.checks if run.call.seq == seq}
+    return bool(tools) and not any(run.tool in tools and run.call.seq != seq and _ran(run) for run in facts.checks)
+
+
+def _ran(run: CheckRun) -> bool:
+    return run.passed is not False or diagnose(run.line) is None
 
 
 def _what(group: Group) -> str:
-    return f"The machine lacks what the work needs ({group.diagnosis.label}): {action_of(group.failures[0])} failed, and so did {action_of(group.failures[-1])} later."
+    first, last = action_of(group.failures[0]), action_of(group.failures[-1])
+    failed = f"{first} failed" if first == last else f"{first} failed, and so did {last} later"
+    return f"The machine lacks what the work needs ({group.diagnosis.label}): {failed}."

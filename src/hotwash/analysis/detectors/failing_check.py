@@ -23,8 +23,8 @@ COSTLY_LOOKS = 4
 
 _NOUN = {"test": "tests", "build": "build", "lint": "lint", "type_check": "type check", "format": "format check"}
 _FILE_LINE = re.compile(r"^([\w./\\@+-]+\.\w+):\d+")
-_TOOL_MISSING = re.compile(r"\b127\b|command not found", re.IGNORECASE)
-"""A check that could not start is a matter of the environment."""
+_TOOL_MISSING = re.compile(r"\b127\b|command not found|No module named|ModuleNotFoundError|Cannot find module", re.IGNORECASE)
+"""A check that could not start, for want of a program or package, is a matter of the environment."""
 _TEST_PATH_MARKS = ("test", "spec")
 
 
@@ -37,8 +37,13 @@ class FailingCheckDetector:
             return  # no work of the agent that could have broken it
         for series, mended_by in _series(facts):
             attempts = _attempts(facts, series, mended_by)
-            if attempts and (mended_by is None or _took_effort(facts, attempts, mended_by)):
+            if attempts and (_left_failing(attempts) if mended_by is None else _took_effort(facts, attempts, mended_by)):
                 yield _finding(facts, attempts, mended_by)
+
+
+def _left_failing(attempts: tuple[CheckRun, ...]) -> bool:
+    """A chosen part that failed once may have been a trial (a script of the moment); a whole run, or a second attempt, was meant."""
+    return len(attempts) >= MIN_ATTEMPTS or not attempts[-1].narrow
 
 
 def _took_effort(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckRun) -> bool:

@@ -54,6 +54,8 @@ def _key(diagnosis: Diagnosis, failure: Failure) -> str:
     """One issue per cause; refused edits of one file belong together, whatever each was refused for."""
     if diagnosis.symptom.of_edits and failure.call.path:
         return f"edits of {failure.call.path}"
+    if diagnosis.symptom.cause.endswith("module missing"):
+        return diagnosis.symptom.cause  # packages that are not installed miss for one reason, whichever import comes first
     return f"{diagnosis.cause} {failure.call.name}" if diagnosis.symptom.kind == "tool_use" else diagnosis.cause
 
 
@@ -69,6 +71,12 @@ def action_of(failure: Failure) -> str:
     if call.command:
         return f"`{one_line(call.command, 80)}`"
     return f"{call.name} of {file_name(call.path)}" if call.path else call.name
+
+
+def times_and_actions(group: Group) -> str:
+    """`3 times: `git push` and `gh pr create``."""
+    first, last = action_of(group.failures[0]), action_of(group.failures[-1])
+    return f"{counted(len(group.failures), 'time')}: {first if first == last else f'{first} and {last}'}"
 
 
 def finding(facts: Facts, group: Group, what: str) -> Finding:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from hotwash.analysis.cost import counted, in_words, severity_of
 from hotwash.analysis.detectors.base import Cite, Finding
-from hotwash.analysis.detectors.repeated import Group, action_of, finding, groups
+from hotwash.analysis.detectors.repeated import Group, finding, groups, times_and_actions
 from hotwash.analysis.detectors.symptoms import diagnose
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Facts
@@ -28,7 +28,7 @@ class ServiceDetector:
 
 
 def _what(group: Group) -> str:
-    return f"A service outside failed ({group.diagnosis.label}) for {action_of(group.failures[0])} and again for {action_of(group.failures[-1])}."
+    return f"A service outside failed ({group.diagnosis.label}) {times_and_actions(group)}."
 
 
 def _api_errors(facts: Facts) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from hotwash.analysis.model import IssueKind, Severity
 from hotwash.kit.text import one_line
 
 _THROWAWAY = re.compile(
-    r"^(?:/tmp/|/private/tmp/|/var/tmp/|\$|\./?tmp|.*(?:node_modules|/?dist|/?build|/?target|__pycache__|\.pytest_cache|coverage|\.next|\.cache|\.venv|venv|\.tox|\.egg-info|/tmp|\.log|\.tmp|\.o|\.pyc)/?\*?$)"
+    r"^(?:/tmp/|/private/tmp/|.*/\.cache/|/var/tmp/|\$|\./?tmp|.*(?:node_modules|/?dist|/?build|/?target|__pycache__|\.pytest_cache|coverage|\.next|\.cache|\.venv|venv|\.tox|\.egg-info|/tmp|\.log|\.tmp|\.o|\.pyc)/?\*?$)"
 )
 """What is made anew by the next build, or was meant for the moment."""
 _REQUESTED: dict[str, re.Pattern[str]] = {

@@ -235,7 +235,7 @@ def _untested(claim: Claim, edit: ToolCall) -> Finding:
 
 def _finding(claim: Claim, run: CheckRun, *, severity: Severity, label: str, what: str, cause: str) -> Finding:
     said = pick_quote(claim.message.text, claim.sentence[:100])
-    ran = pick_quote(run.call.output, run.line[:100] or None) or pick_quote(run.call.command or "", in_arguments=True)
+    ran = pick_quote(run.call.output, run.line[:100]) if run.line else pick_quote(run.call.command or "", run.tool, in_arguments=True)
     cites = [Cite(first=claim.message, last=claim.message, quote=said)]
     if ran:
         cites.insert(0, Cite(first=run.call, last=run.call, quote=ran))
