@@ -85,6 +85,34 @@ def test_an_older_copy_does_not_replace_a_longer_one(database: Database) -> None
     assert _session(database).num_user_messages == 4
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_of_two_formats_of_one_session_the_fuller_stays(database: Database, reverse: bool) -> None:
+    """An export beside the agent's own file; importing both again changes nothing."""
+    steps = [{"step_id": 1, "source": "user", "message": "Question 0?"}, {"step_id": 2, "source": "agent", "message": "Answer 0."}]
+    export = {"schema_version": "ATIF-v1.4", "session_id": SESSION, "agent": {"name": "claude-code", "version": "2.1"}, "steps": steps}
+    files = [talk(3), msgspec.json.encode(export)]
+    take_in(database, *(reversed(files) if reverse else files))
+    assert _session(database).format == "claude-code"
+    assert take_in(database, *files) == ("unchanged", "unchanged")
+
+
+SNAPSHOTS = Path(__file__).parents[2].parent / "shared" / "transcripts" / "snapshots-of-one-session"
+
+
+def test_real_snapshots_of_growing_sessions_end_at_the_longest_in_any_order(sqlite_database: Database) -> None:
+    if not SNAPSHOTS.exists():
+        pytest.skip("the real transcripts are not beside this repository")
+    with_organization(sqlite_database)
+    files = sorted(SNAPSHOTS.rglob("*.jsonl"), key=lambda file: (file.stem, str(file)))
+    take_in_paths(sqlite_database, *files)
+    with sqlite_database.read() as conn:
+        ascending = {r.session_id: r.content_digest for r in sessions.list_sessions(conn, SCOPE, SessionFilter()).items}
+    summary = take_in_paths(sqlite_database, *reversed(files))
+    with sqlite_database.read() as conn:
+        assert {r.session_id: r.content_digest for r in sessions.list_sessions(conn, SCOPE, SessionFilter()).items} == ascending
+    assert {s.outcome for s in summary.sessions} == {"unchanged"}
+
+
 def test_a_session_that_was_rewritten_is_taken_even_where_it_is_shorter(database: Database) -> None:
     """Not an older copy: its records are others."""
     take_in(database, talk(4))

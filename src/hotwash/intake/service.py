@@ -189,6 +189,9 @@ def _outcome(conn: Connection, task: _Import, transcript: Transcript, digest: st
         return "created"
     if record.content_digest == digest:
         return "unchanged"
+    if record.format != transcript.format:
+        # An export of a session that the agent's own file holds too, or the other way round: the fuller one stays, in whatever order they come.
+        return "updated" if len(transcript.events) > record.num_events else "unchanged"
     may_be_older = len(transcript.events) <= record.num_events
     if may_be_older and is_older(transcript, sessions.load_transcript(conn, task.blobs, record.pk)):
         return "unchanged"
