@@ -50,6 +50,17 @@ def test_org_id_narrows_a_session_by_id(enterprise: httpx.Client, org_id: str, o
     assert enterprise.get(path, params={"org_id": other_org_id}).status_code == 404
 
 
+def test_messages_page_at_either_level(enterprise: httpx.Client, org_id: str) -> None:
+    for base in (SESSIONS, f"/v3/organizations/{org_id}/sessions"):
+        path = f"{base}/{bare_id('first')}/messages"
+        whole = enterprise.get(path).json()["items"]
+        first = enterprise.get(path, params={"first": 1}).json()
+        rest = enterprise.get(path, params={"after": first["end_cursor"]}).json()
+        assert first["has_next_page"]
+        assert (len(first["items"]), first["items"] + rest["items"]) == (1, whole)
+        assert enterprise.get(path, params={"first": 0}).status_code == 422
+
+
 def test_generate_answers_at_once_and_needs_the_permission_to_manage(
     enterprise: httpx.Client, member: httpx.Client, viewer: httpx.Client, org_id: str
 ) -> None:

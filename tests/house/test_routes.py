@@ -95,6 +95,14 @@ def test_the_description_tells_permission_and_problems_of_every_closed_operation
                 assert schema == {"$ref": "#/components/schemas/ProblemDetail"}
 
 
+def test_every_filter_is_described_as_a_parameter_of_its_own(api: server.Api) -> None:
+    """A shape of several parameters beside a single one would be taken for one parameter, and nothing in it read."""
+    for path, operations in api.openapi()["paths"].items():
+        for operation in operations.values():
+            names = {parameter["name"] for parameter in operation.get("parameters", ())}
+            assert "query" not in names, path
+
+
 def test_the_description_refers_to_nothing_it_does_not_hold(api: server.Api) -> None:
     document = api.openapi()
     assert references(document) <= {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}

@@ -23,12 +23,14 @@ UNNAMED = "upload"
 DEFAULT_ORGANIZATION = "default"
 """Where sessions go that an enterprise caller sends without naming an organisation; the command line puts them there too."""
 
+_BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
 router = APIRouter(tags=["hotwash"])
 
 Manager = Annotated[Caller, requires_at_own_level(organization="ManageOrgSessions", enterprise="ManageAccountSessions")]
 
 
-@router.post(PATH)
+@router.post(PATH, openapi_extra={"requestBody": _BODY})
 async def import_sessions(
     request: Request, caller: Manager, services: GivenServices, query: Annotated[wire.ImportQuery, Query()]
 ) -> wire.ImportSummary:

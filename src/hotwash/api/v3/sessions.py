@@ -17,7 +17,7 @@ router = APIRouter(tags=["sessions"])
 
 EnterpriseViewer = Annotated[Caller, requires("ViewAccountSessions")]
 OrganizationViewer = Annotated[Caller, requires("ViewOrgSessions")]
-NarrowingOrg = Annotated[OptionalText, Query(description="Only if the session is in this organization.")]
+NarrowingOrg = Annotated[OptionalText, Query(description=wire.NARROWING)]
 
 
 @router.get("/v3/enterprise/sessions")
@@ -52,10 +52,10 @@ def get_organization_session(caller: OrganizationViewer, services: GivenServices
 
 @router.get("/v3/enterprise/sessions/{devin_id}/messages")
 def list_enterprise_messages(
-    caller: EnterpriseViewer, services: GivenServices, devin_id: str, query: Annotated[wire.PageQuery, Query()], org_id: NarrowingOrg = None
+    caller: EnterpriseViewer, services: GivenServices, devin_id: str, query: Annotated[wire.NarrowedPageQuery, Query()]
 ) -> wire.Page[wire.SessionMessage]:
     """What person and agent said to each other, oldest first."""
-    return _message_page(services, caller, devin_id, org_id, query)
+    return _message_page(services, caller, devin_id, query.org_id, query)
 
 
 @router.get("/v3/organizations/{org_id}/sessions/{devin_id}/messages")

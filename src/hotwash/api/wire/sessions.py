@@ -26,6 +26,8 @@ Category = Literal[
 ]
 """The union of the contract's vintages."""
 
+NARROWING = "Only if the session is in this organisation."
+
 T = TypeVar("T")
 
 
@@ -87,6 +89,12 @@ class PageQuery(BaseModel):
 
     first: query.First = 100
     after: query.After = None
+
+
+class NarrowedPageQuery(PageQuery):
+    """Which page of a list that belongs to one session of the enterprise."""
+
+    org_id: query.OptionalText = Field(default=None, description=NARROWING)
 
 
 class OrganizationSessionsQuery(PageQuery):
