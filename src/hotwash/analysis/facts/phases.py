@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from hotwash.analysis.facts import wording
+from hotwash.analysis.facts.everyday import PLUMBING
 from hotwash.analysis.facts.model import CheckRun, Command, Edit
 from hotwash.analysis.facts.paths import name_files
 from hotwash.analysis.model import Phase, Role, UserTurn
@@ -230,9 +231,16 @@ def _work_title(stretch: Sequence[Event], commands: Sequence[Command], checks: S
         if looked:
             parts.append(f"Read {name_files(looked)}")
         elif commands:
-            names = Counter(program.name for command in commands for program in command.programs)
-            parts.append("Run " + ", ".join(name for name, _ in names.most_common(3)))
+            parts.append(f"Run {name_programs(commands)}")
     return one_line(", ".join(parts), TITLE_CHARS)
+
+
+def name_programs(commands: Sequence[Command]) -> str:
+    """The most used programs, those of every shell session only where there are no others: `gh, npm and jq`."""
+    names = Counter(program.name for command in commands for program in command.programs)
+    telling = [name for name, _ in names.most_common() if name not in PLUMBING] or [name for name, _ in names.most_common()]
+    *front, last = telling[:3] or ["a command"]
+    return f"{', '.join(front)} and {last}" if front else last
 
 
 def _delivery(commands: Sequence[Command]) -> str:

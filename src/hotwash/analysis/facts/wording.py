@@ -19,7 +19,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z@`\"'(/~\d])|\n+")
 _LIST_MARK = re.compile(r"^(?:[-*•>]+|\d{1,2}[.)]|#+)\s+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_'’-]*")
 _PASTE = re.compile(
-    r"^(?:[$➜❯#>|]|\S+@\S+[ :%$]|\s*at \S+\(|Traceback|\d{4}-\d\d-\d\d|\s*\d+[:|]|\[[\d: ]+\]|[-+]{1,3} (?=\S*[/({=:]|$)|={3} |\[[\w:.-]+\] [$=]|@@ |\w*(?:Error|Exception):|[A-Z]{4,}\b.*:)"
+    r"^(?:[$➜❯#>|]|\S+@\S+[ :%$]|\s*at \S+\(|Traceback|\d{4}-\d\d-\d\d|\s*\d+[:|]|\[[\d: ]+\]|\+{1,3}\s|-{3}\s|={3}\s|\[[\w:.-]+\] [$=]|@@ |\w*(?:Error|Exception):|[A-Z]{4,}\b.*:)"
 )
 _OPENING = re.compile(
     r"^(?:(?:hi|hey|hello|ok(?:ay)?|so|now|please|can you|could you|would you|can we|could we|let'?s|i(?:'d| would) like(?: you)? to|i want(?: you)? to|i need(?: you)? to"
@@ -66,7 +66,10 @@ def words(text: str) -> list[str]:
 
 def gist(text: str, limit: int) -> str:
     """The first sentence that says something, without its polite opening, as one printable line of at most `limit` characters. Empty when there is none."""
-    for sentence in sentences(text):
+    said = sentences(text)
+    for index, sentence in enumerate(said):
+        if sentence.endswith(":") and index + 1 < len(said):
+            sentence = f"{sentence} {said[index + 1]}"
         if PLAN_INTRODUCED.fullmatch(sentence):
             continue
         plain = _URL.sub(r"\1", _ISSUE_URL.sub(r"\1#\2", printable(sentence))).strip(" \t*_#:-")

@@ -62,6 +62,8 @@ def check_commands(facts: Facts) -> tuple[Discovery, ...]:
         if passed is None or not name:
             continue
         failed = [run for run in runs if run.passed is False and run.call.seq < passed.call.seq]
+        if is_filtered(name) and not failed:
+            continue
         why = f"The {kind.replace('_', ' ')} passed with it at record {passed.call.record}"
         why += f", after {len(failed)} failing run{'' if len(failed) == 1 else 's'}." if failed else "."
         records = (passed.call.record, *(run.call.record for run in failed))

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from hotwash.analysis.facts.everyday import PLUMBING
 from hotwash.analysis.facts.model import Command, Facts
 from hotwash.analysis.model import InstructionUse
-from hotwash.analysis.parts import languages
 from hotwash.analysis.parts.discoveries import bare_command
 from hotwash.kit.text import one_line, printable
 
@@ -17,7 +17,7 @@ INSTRUCTION_FILES = re.compile(
 )
 MAX_SPANS = 200
 """Code spans looked at in one file; a longer file is a manual."""
-EVERYDAY = languages.PLUMBING | {"git", "gh", "npm", "pip"}
+EVERYDAY = PLUMBING | {"git", "gh", "npm", "pip"}
 """Programs that an agent runs without being told; that a file names them too shows nothing."""
 _SPAN = re.compile(r"`([^`\n]{4,120})`")
 _FENCE = re.compile(r"```[\w-]*\n(.*?)```", re.DOTALL)

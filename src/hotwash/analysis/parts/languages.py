@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from hotwash.analysis.facts.everyday import PLUMBING
 from hotwash.analysis.facts.model import Facts
 from hotwash.transcript import ToolCall
 
@@ -29,16 +30,6 @@ LANGUAGE_OF_TOOL: dict[str, str] = {
     "gofmt": "Go", "golangci-lint": "Go", "cargo test": "Rust", "cargo build": "Rust", "cargo check": "Rust", "cargo clippy": "Rust", "tsc": "TypeScript", "rspec": "Ruby",
     "rubocop": "Ruby", "phpunit": "PHP", "dotnet test": "C#", "dotnet build": "C#", "maven": "Java", "swift test": "Swift",
 }  # fmt: skip
-_PLUMBING = """
-cd ls cat echo printf head tail grep egrep sed awk find wc sort uniq cut tr xargs tee test true false sleep pwd mkdir rm cp mv touch
-chmod which command type export set unset source env date diff read for while if do done then fi exit return kill ps time cmp basename
-dirname realpath stat file less more man history alias eval exec wait trap shift local let bash sh zsh [ [[ : . rg fd tree jobs fg bg
-id whoami uname hostname df du free top lsof seq yes nl tac rev column comm join paste split expr declare readonly function case esac
-base64 xxd od md5sum sha256sum ln install timeout nohup sudo open clear printenv nproc rmdir getopts pgrep pkill killall mktemp umask
-ulimit hash
-"""
-PLUMBING = frozenset(_PLUMBING.split())
-"""Programs of every shell session: they say nothing about what was used."""
 NAME_OF_PROGRAM: dict[str, str] = {
     "docker": "Docker", "docker-compose": "Docker Compose", "kubectl": "Kubernetes", "helm": "Helm", "terraform": "Terraform", "aws": "AWS CLI", "gcloud": "Google Cloud CLI", "az": "Azure CLI",
     "node": "Node.js", "gradlew": "Gradle", "gradle": "Gradle", "mvn": "Maven", "mvnw": "Maven", "psql": "PostgreSQL", "redis-cli": "Redis", "sqlite3": "SQLite", "mysql": "MySQL",

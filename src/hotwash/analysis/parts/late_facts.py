@@ -13,6 +13,9 @@ MAX_FACTS = 4
 MIN_WORDS = 4
 """Shorter remarks complain or agree; they carry no fact that a prompt could have held."""
 
+MAX_WORDS = 30
+"""A longer sentence is a task with its conditions, not a fact about the one at hand."""
+
 _SPEAKS_OF_NEED: frozenset[Role] = frozenset({"follow_up", "answer", "interruption"})
 """Roles whose messages may carry a constraint on the task at hand; a request brings a task of its own, an approval brings nothing."""
 _OBJECTS: frozenset[Role] = frozenset({"correction", "interruption"})
@@ -68,7 +71,7 @@ def _statement(text: str) -> str | None:
 
 def _constraint(text: str) -> str | None:
     for line in wording.sentences(text):
-        if len(wording.words(line)) >= MIN_WORDS and _CONSTRAINT.search(line) and not _ASKS_OR_DOUBTS.search(line):
+        if MIN_WORDS <= len(wording.words(line)) <= MAX_WORDS and _CONSTRAINT.search(line) and not _ASKS_OR_DOUBTS.search(line):
             return _line(line)
     return None
 

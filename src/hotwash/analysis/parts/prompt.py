@@ -14,6 +14,9 @@ MAX_BULLETS = 5
 """Under one heading. A prompt that lists more is not read."""
 
 
+EXCERPT_CHARS = 200
+COMPARED_CHARS = 40
+"""Enough of a sentence to know it again in a fact, which may be cut."""
 _REPORTS_A_FAULT = re.compile(
     r"\b(?:fail(?:s|ed|ing)?|broken|breaks|(?:doesn'?t|does not|not) work(?:ing)?|(?:an?|the|this) error)\b|error:", re.IGNORECASE
 )
@@ -52,6 +55,7 @@ def suggest_prompt(facts: Facts, issues: Sequence[Issue], late_facts: Sequence[L
 
 
 def _constraints(facts: Facts, issues: Sequence[Issue], late_facts: Sequence[LateFact], original: str) -> _Section | None:
+    said = {message.record: message.text for message in facts.messages}
     bullets, feedback = [], []
     for late in late_facts:
         if wording.covered_by(late.fact, original) or _REPORTS_A_FAULT.search(late.fact):
@@ -60,7 +64,7 @@ def _constraints(facts: Facts, issues: Sequence[Issue], late_facts: Sequence[Lat
         feedback.append(
             FeedbackItem(
                 summary=f"Say at the start: {wording.without_interjection(late.fact)}",
-                excerpt=late.fact,
+                excerpt=_excerpt(said.get(late.record, ""), late.fact),
                 details=f"It came at record {late.record}, {_work_before(facts, late.record)} after the first request.",
                 record=late.record,
                 issue_id=_issue_at(issues, late.record),
@@ -87,6 +91,12 @@ def _discovered(heading: str, verb: str, found: Sequence[Discovery], issues: Seq
             for discovery in kept
         ),
     )
+
+
+def _excerpt(message: str, fact: str) -> str:
+    """The person's own words that the fact was taken from, verbatim."""
+    quoted = (line for line in wording.sentences(message) if line[:COMPARED_CHARS] in fact and line in message)
+    return next(quoted, message.strip().split("\n", 1)[0][:EXCERPT_CHARS])
 
 
 def _work_before(facts: Facts, record: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hotwash.analysis.facts import wording
 from hotwash.analysis.facts.model import CheckRun, Facts
 from hotwash.analysis.facts.paths import name_files
-from hotwash.analysis.facts.phases import delivers
+from hotwash.analysis.facts.phases import delivers, name_programs
 from hotwash.analysis.model import Color, Issue, Phase, Severity, TimelineEntry
 from hotwash.kit.text import one_line, printable
 from hotwash.transcript import ToolCall
@@ -105,8 +105,7 @@ class _Work:
 
     def _called(self) -> str:
         if self.commands:
-            names = Counter(program.name for command in self.commands for program in command.programs)
-            return f"ran {_counted(len(self.commands), 'command')} ({', '.join(name for name, _ in names.most_common(4))})"
+            return f"ran {_counted(len(self.commands), 'command')} ({name_programs(self.commands)})"
         names = Counter(call.name for call in self.calls)
         return f"used {', '.join(f'{name} ({count})' if count > 1 else name for name, count in names.most_common(3))}" if names else ""
 
