@@ -38,13 +38,17 @@ _WRONG = re.compile(
     r"\b(?:wrong|incorrect|not (?:right|correct|what i|working|the same|true)|doesn'?t (?:work|seem|look|compile|build|match|exist|make sense|help)|does not (?:work|seem|exist|match)|didn'?t (?:work|ask|want|say|mean|help|fix|do)"
     r"|don'?t need|isn'?t (?:working|right|correct|what|true)|wasn'?t|aren'?t (?:working|right)|still (?:fail|fails|failing|get|getting|see|seeing|not|broken|wrong|the same|does|has|have|an? )\w*"
     r"|broken|breaks?|fails?|failed|failing|no longer|i (?:get|got|see|am getting|'m getting) (?:an?|the|this|these|\.|:)|you (?:forgot|missed|removed|deleted|broke|changed|didn'?t|did not|should ?n'?t|should not|made|ignored|skipped|keep|misunderst\w+|'ve|have)"
-    r"|revert|undo|rather than|instead of|not as an?|should(?:n'?t| not) (?:be|have)|that'?s not|it'?s not|this is not|there(?:'s| is) no\b|never (?:worked|asked)|misunderst\w+|regression|incomplete)\b",
+    r"|revert|undo|rather than|instead of|instead$|, not (?:as )?(?:an?|the|in|on|with)|(?:seems?|appears?) to be (?:gone|missing|ignored)|is gone|(?:i|we) (?:don'?t|do not) want|too (?:slow|big|long|many|much|verbose|small|complicated)|already (?:on|have|has|exists?|said|told)|should(?:n'?t| not) (?:be|have)|that'?s not|it'?s not|this is not|there(?:'s| is) no\b|never (?:worked|asked)|misunderst\w+|regression|incomplete)\b",
     re.IGNORECASE,
 )
 _OBJECTS = re.compile(
     r"^(?:no\b(?! (?:problem|worries))|nope|not\b|but\b|hmm+\b|hm\b|wait\b|actually\b|huh\b|nah\b|don'?t\b|do not\b|that'?s (?:not|wrong)|it (?:doesn'?t|does not|should)|instead\b|seems? (?:like|to)\b)",
     re.IGNORECASE,
 )
+_NOT_WORKING = re.compile(
+    r"\bstill (?:not|fail\w*|broken|wrong|get\w*|see\w*)|\b(?:not|doesn'?t|does not) work|\b(?:is|be) gone\b|\bbroken\b|!\?$", re.IGNORECASE
+)
+"""Says that something is wrong, even in a sentence that goes on to ask."""
 _BLAMES = re.compile(
     r"\bwhy (?:did|are|have|would|didn'?t|aren'?t) you\b|\b(?:didn'?t|did not|haven'?t) you\b|\bi (?:said|told you|asked (?:you|for)|meant)\b|\bare you sure\b"
     r"|\bis (?:this|that|it) (?:really )?the same\b",
@@ -158,7 +162,9 @@ def _only_agrees(lines: tuple[str, ...], size: int) -> bool:
 def _is_correction(opening: str, lines: tuple[str, ...], text: str) -> bool:
     if _BLAMES.search(opening):
         return True
-    if _puts_work(opening) or _CONFIRMS.search(opening):
+    if _CONFIRMS.search(opening) or _QUESTION.match(opening) or _IMPERATIVE.match(opening):
+        return False
+    if opening.endswith("?") and not _NOT_WORKING.search(opening):
         return False
     if _OBJECTS.match(opening) or any(_WRONG.search(line[:OBJECTION_CHARS]) for line in lines[:2]):
         return True
