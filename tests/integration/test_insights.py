@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hotwash.analysis.model import Analysis
 from hotwash.errors import NotFound
 from hotwash.identity.model import Scope
 from hotwash.insights import jobs as insights_jobs
@@ -21,6 +22,7 @@ from hotwash.sessions.model import SessionFilter
 from hotwash.store import tables as t
 from hotwash.store.blobs import DatabaseBlobs
 from hotwash.store.engine import Database
+from hotwash.transcript import Transcript
 from tests.integration.builders import ORG
 from tests.integration.claude_files import NOW, SCOPE, SESSION, session_file, take_in, talk, with_organization
 
@@ -153,6 +155,17 @@ def test_a_failed_attempt_can_be_started_again(database: Database) -> None:
     assert _generate(database, jobs) == "started"
     _work(database)
     assert (_stored(database).state, _stored(database).error) == ("completed", None)
+
+
+def test_an_engine_that_breaks_is_a_failed_analysis_and_tells_no_words(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(transcript: Transcript, *, acus: float | None = None) -> Analysis:
+        raise ValueError("words of a transcript")
+
+    _generate(database, HeldJobs())
+    insights.analyse_stored(database, DatabaseBlobs(), ORG, BARE, engine=broken)
+    assert _stored(database).error == "The engine failed with ValueError; the log says where"
+    assert "ValueError at test_insights.py" in caplog.text
+    assert "words" not in caplog.text
 
 
 def test_an_analysis_that_keeps_killing_the_process_is_given_up(database: Database) -> None:

@@ -1,10 +1,11 @@
 """The verbs of insights: read the rendered documents, have a session analysed, keep what came of it."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
-import structlog
 from sqlalchemy import Connection
 
 from hotwash.analysis import rules
@@ -15,21 +16,28 @@ from hotwash.insights import queries
 from hotwash.insights.document import AnalysisDocument, analysis_document, session_document
 from hotwash.insights.model import Generated, Progress, StoredAnalysis
 from hotwash.jobs.queue import Jobs, JobsUnavailable
-from hotwash.kit import clock
+from hotwash.kit import clock, faults
 from hotwash.kit.ids import bare_session_id
 from hotwash.kit.pages import Page
 from hotwash.sessions import service as sessions
 from hotwash.sessions.model import SessionFilter, SessionRecord
 from hotwash.store.blobs import BlobStore
 from hotwash.store.engine import Database, StoreUnavailable
+from hotwash.transcript import Transcript
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 JOB = "insights.analyse"
 """Name of the job. Queued work is kept under it: never change it."""
 
 # Times that an analysis is begun. One that brought the process down three times (out of memory, most likely) will do so again.
 MAX_ATTEMPTS = 3
+
+
+class Engine(Protocol):
+    """One transcript in, its analysis out."""
+
+    def __call__(self, transcript: Transcript, *, acus: float | None = None) -> Analysis: ...
 
 
 def get_document(conn: Connection, scope: Scope, session_id: str, org_id: str | None = None) -> bytes:
@@ -130,7 +138,9 @@ def analyse_now(db: Database, blobs: BlobStore, org_id: str, session_id: str) ->
         return get_analysis(conn, scope, session_id)
 
 
-def analyse_stored(db: Database, blobs: BlobStore, org_id: str, session_id: str, *, now: Callable[[], float] = clock.now) -> None:
+def analyse_stored(
+    db: Database, blobs: BlobStore, org_id: str, session_id: str, *, engine: Engine = rules.analyse, now: Callable[[], float] = clock.now
+) -> None:
     """Does a requested analysis and keeps it, or why it failed. Safe to repeat: where none is requested (any more), nothing happens.
 
     Raises StoreUnavailable, after which it may be tried again.
@@ -147,14 +157,14 @@ def analyse_stored(db: Database, blobs: BlobStore, org_id: str, session_id: str,
     try:
         with db.read() as conn:
             transcript = sessions.load_transcript(conn, blobs, record.pk)
-        analysis = rules.analyse(transcript, acus=record.own_acus)
+        analysis = engine(transcript, acus=record.own_acus)
         document = analysis_document(analysis)
     except StoreUnavailable:
         raise
     except HotwashError as error:
         fail_stored(db, org_id, session_id, error.sentence)
-    except Exception as error:  # the item boundary of analysis: a session that breaks the engine is a failed analysis, with a reason
-        log.error("analysis_failed", session_id=session_id, exc_info=error)
+    except Exception as error:  # noqa: BLE001 the item boundary of analysis: a session that breaks the engine is a failed analysis
+        log.error("Session %s could not be analysed: %s", session_id, faults.describe(error))
         fail_stored(db, org_id, session_id, f"The engine failed with {type(error).__name__}; the log says where")
     else:
         with db.write() as conn:

@@ -1,12 +1,12 @@
 """How sessions get in: read, redact, measure, and keep what is new, each session in one transaction. The same session is the same by any route."""
 
 import itertools
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePath
 from typing import Literal, Required, TypedDict, Unpack
 
 import msgspec
-import structlog
 from sqlalchemy import Connection
 
 from hotwash.errors import HotwashError
@@ -18,6 +18,7 @@ from hotwash.intake.archives import Rejected as Rejected
 from hotwash.intake.archives import unpack
 from hotwash.intake.redaction import redact_transcript
 from hotwash.intake.snapshots import content_digest, is_older
+from hotwash.kit import faults
 from hotwash.readers.base import Source
 from hotwash.readers.detect import open_source, read_source, session_files
 from hotwash.sessions import service as sessions
@@ -27,7 +28,7 @@ from hotwash.store.blobs import BlobStore
 from hotwash.store.engine import Database, StoreUnavailable
 from hotwash.transcript import ReadWarning, Transcript
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 Outcome = Literal["created", "updated", "unchanged"]
 
@@ -152,8 +153,8 @@ def _import_item(task: _Import, source: Source, imported: list[Imported]) -> str
         return error.sentence
     except OSError as error:
         return f"cannot be read ({(error.strerror or 'unknown error').lower()}); check the file"
-    except Exception as error:  # the item boundary of intake: whatever a hostile file sets off, the other files go on
-        log.error("import_failed", exc_info=error)
+    except Exception as error:  # noqa: BLE001 the item boundary of intake: whatever a hostile file sets off, the other files go on
+        log.error("A file could not be taken in: %s", faults.describe(error))
         return f"could not be taken in ({type(error).__name__}); please report this with the log"
     return None
 

@@ -1,16 +1,16 @@
 """Background work that outlives the process: register what can be done, then enqueue it. What a crash interrupts goes on at the next start."""
 
+import logging
 import threading
 from pathlib import Path
 
-import structlog
 from sqlalchemy.engine import make_url
 
 from hotwash.errors import HotwashError
 from hotwash.jobs.model import Job, Key, Payload, Queue
 from hotwash.jobs.model import JobsUnavailable as JobsUnavailable
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 SQLITE_FILE = "jobs.db"
 
@@ -72,7 +72,7 @@ class Jobs:
                 for key, payload in job.unfinished():
                     queue.enqueue(name, key, payload)
         except HotwashError as error:
-            log.error("jobs_did_not_start", reason=error.sentence)
+            log.error("Background jobs did not start: %s", error.sentence)
         finally:
             self._started.set()
 
