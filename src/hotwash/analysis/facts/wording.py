@@ -28,7 +28,7 @@ _OPENING = re.compile(
 )
 
 _INTERJECTION = re.compile(
-    r"^(?:(?:hm+|hmm+|but|no|nope|oh|ok(?:ay)?|so|well|actually|wait|sorry|yes|yeah|and|mm+)[,.!:]*\s+)+", re.IGNORECASE
+    r"^(?:(?:hm+|but|no|nope|oh|ok(?:ay)?|so|well|actually|wait|sorry|yes|yeah|and|mm+)[,.!:]*\s+)+", re.IGNORECASE
 )
 
 

@@ -12,6 +12,8 @@ from hotwash.analysis.facts.paths import base_name, is_absolute, relative
 
 MAX_COMMAND_CHARS = 120
 """A longer command is a one-off script, not something to put into a prompt."""
+SCANNED_COMMAND_CHARS = 600
+"""What stands around a short command (a change of folder, shaping of the output) is no longer than that."""
 SEARCH_BEFORE_EDIT = 6
 """Looks before the first change; fewer mean that the agent knew where to go and naming the file would have saved nothing."""
 RETRY_WITHIN = 4
@@ -145,6 +147,8 @@ def files_that_mattered(facts: Facts) -> tuple[Discovery, ...]:
 def bare_command(command: str) -> str:
     """The command without changes of directory before it and shaping of its output after it; empty where it is no single short line."""
     bare = command.strip()
+    if len(bare) > SCANNED_COMMAND_CHARS:
+        return ""
     while (shorter := _MOVES.sub("", bare)) != bare:
         bare = shorter
     while (shorter := _OUTPUT_SHAPING.sub("", bare)) != bare:

@@ -1,7 +1,7 @@
 """Whether the person got what they asked for, by what the session shows: checks, what lies open, the person's last words. Never by what the agent says of itself.
 
 Where a person took part, their words and the open failures decide. Where the agent worked alone, four facts are weighed. The weights were fitted (logistic
-regression, classes balanced) on 148 agent runs with the verdict of hidden tests; cross-validated by task they reach a balanced accuracy of 0.73, where believing
+regression, classes balanced) on 148 agent runs with the verdict of hidden tests; cross-validated by task they reach a balanced accuracy of 0.74, where believing
 the agent's last sentence reaches about 0.60.
 """
 
@@ -15,18 +15,27 @@ from hotwash.analysis.model import Issue, Outcome
 from hotwash.transcript import ToolCall
 
 
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run shows of its success."""
+
+    commands_after_last_edit: float
+    """ln(1 + commands): who runs what was changed finds out whether it works."""
+    plan_left_open: float
+    """1 when the agent's last to-do list holds an item that is not done, else 0."""
+    late_failures: float
+    """The share of failed calls in the last quarter: trouble at the end is trouble left."""
+    passing_checks: float
+    """The number of checks whose last run passed."""
+
+
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """What each fact about a run without a person adds to the log-odds that its goal was reached."""
+    """What each unit of evidence adds to the log-odds that the goal was reached. Printed by `python -m bench.fit_outcome`."""
 
     base: float = -0.3
     commands_after_last_edit: float = 0.4
-    """Times ln(1 + commands): who runs what was changed finds out whether it works."""
     plan_left_open: float = -2.1
-    """The agent's last to-do list holds an item that is not done."""
     late_failures: float = -5.6
-    """Times the share of failed calls in the last quarter: trouble at the end is trouble left."""
     passing_checks: float = 0.9
-    """Times the kinds of checks whose last run passed."""
 
 
 WEIGHTS = Weights()
@@ -45,22 +54,31 @@ def judge_outcome(facts: Facts, issues: Sequence[Issue]) -> Outcome:
         return _with_a_person(facts, issues)
     if len(facts.calls) < SMALL_WORK:
         return "partly" if _open_failures(facts) or _open_issues(facts, issues) else "achieved"
-    odds = log_odds(facts)
+    odds = log_odds(evidence_of(facts))
     if odds < FAR_FROM_GOAL:
         return "not_achieved"
     return "partly" if odds < 0 or _open_issues(facts, issues) else "achieved"
 
 
-def log_odds(facts: Facts, weights: Weights = WEIGHTS) -> float:
-    """The log-odds that a run without a person reached its goal."""
+def evidence_of(facts: Facts) -> Evidence:
+    """The four facts that are weighed where the agent worked alone."""
     last_edit = facts.edits[-1].call.seq if facts.edits else -1
-    after = sum(command.call.seq > last_edit for command in facts.commands)
+    return Evidence(
+        commands_after_last_edit=math.log1p(sum(command.call.seq > last_edit for command in facts.commands)),
+        plan_left_open=float(_plan_left_open(facts)),
+        late_failures=_late_failures(facts),
+        passing_checks=sum(check.passed is True for check in _last_runs(facts)),
+    )
+
+
+def log_odds(evidence: Evidence, weights: Weights = WEIGHTS) -> float:
+    """The log-odds that a run without a person reached its goal."""
     return (
         weights.base
-        + weights.commands_after_last_edit * math.log1p(after)
-        + weights.plan_left_open * _plan_left_open(facts)
-        + weights.late_failures * _late_failures(facts)
-        + weights.passing_checks * sum(check.passed is True for check in _last_runs(facts))
+        + weights.commands_after_last_edit * evidence.commands_after_last_edit
+        + weights.plan_left_open * evidence.plan_left_open
+        + weights.late_failures * evidence.late_failures
+        + weights.passing_checks * evidence.passing_checks
     )
 
 

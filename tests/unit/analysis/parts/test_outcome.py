@@ -2,7 +2,7 @@
 
 from hotwash.analysis.facts.collect import collect
 from hotwash.analysis.model import Outcome
-from hotwash.analysis.parts.outcome import judge_outcome, log_odds
+from hotwash.analysis.parts.outcome import evidence_of, judge_outcome, log_odds
 from hotwash.transcript import Event
 from tests.unit.analysis.builders import agent, call, edit, issue, life, read, session, shell, user
 
@@ -54,7 +54,7 @@ def plan(*states: str) -> Event:
 
 
 def odds(*events: Event) -> float:
-    return log_odds(collect(session(*events)))
+    return log_odds(evidence_of(collect(session(*events))))
 
 
 def test_alone_running_what_was_changed_speaks_for_the_agent() -> None:
