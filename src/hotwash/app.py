@@ -15,6 +15,7 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from hotwash.api import guard, server
 from hotwash.api.fastpath import FastPath
+from hotwash.api.ours import imports
 from hotwash.demo import load as demo_sessions
 from hotwash.errors import HotwashError
 from hotwash.identity import service as identity
@@ -145,6 +146,7 @@ def _data_folder(folder: Path) -> Iterator[None]:
         with lockfile.held(folder / "server.lock") as ours:
             if not ours:
                 raise CannotServe(f"Another Hotwash serves {folder}; stop it, or choose another folder with --data")
+            imports.forget_interrupted(folder)
             yield
     except PermissionError as error:
         raise CannotServe(f"{folder} cannot be written; choose another folder with --data") from error

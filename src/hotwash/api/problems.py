@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from hotwash.api.wire.problem import ProblemDetail, ProblemError
 from hotwash.errors import HotwashError
@@ -20,7 +21,7 @@ _SENTENCES = {
     405: "This address does not take that method; the Allow header names those it takes",
     413: "The body is larger than this server accepts",
     500: "Something failed inside Hotwash; the server's log says where",
-    503: "The store cannot be used at the moment; the server's log says why",
+    503: "Hotwash cannot do this at the moment; the server's log says why",
 }
 """Instead of the framework's words, and of sentences of ours that name files of the server."""
 
@@ -35,7 +36,7 @@ _log = structlog.get_logger(__name__)
 
 def install(app: FastAPI) -> None:
     """Makes every error of this application a problem."""
-    for kind in (HotwashError, RequestValidationError, HTTPException, Exception):
+    for kind in (HotwashError, RequestValidationError, HTTPException, ClientDisconnect, Exception):
         app.add_exception_handler(kind, _answer)
 
 
@@ -76,6 +77,8 @@ def _answer(request: Request, error: Exception) -> Response:
         case HTTPException():
             detail = "" if error.status_code in _SENTENCES else str(error.detail)
             return problem(error.status_code, detail, path=path, headers=error.headers)
+        case ClientDisconnect():  # nobody reads this, and nothing is wrong with the server
+            return problem(400, "The body ended before it was complete", path=path)
         case _:  # a fault of ours; its words may quote a transcript, so neither log nor answer carries them
             return problem(500, "", path=path)
 

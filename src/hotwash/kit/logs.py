@@ -35,6 +35,7 @@ def configure() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    logging.raiseExceptions = False  # a line that cannot be formatted would be printed with its arguments
 
 
 def _where_it_failed(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

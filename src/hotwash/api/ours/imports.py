@@ -18,6 +18,8 @@ from hotwash.readers import READERS
 from hotwash.services import Services
 
 PATH = "/hotwash/v1/imports"
+UPLOAD_PREFIX = "upload-"
+"""Of the files in which bodies wait."""
 UNNAMED = "upload"
 """What an upload without a name is called in the answer."""
 DEFAULT_ORGANIZATION = "default"
@@ -37,7 +39,7 @@ async def import_sessions(
     """Takes in a transcript (plain, gzip or zstd), or a tar or zip of several. Secrets are redacted before anything is stored. Safe to
     repeat: a session that is there already is updated where it has grown, and otherwise left as it is."""
     _check_format(query.format)
-    with tempfile.NamedTemporaryFile(dir=services.data_dir, prefix="upload-") as file:
+    with tempfile.NamedTemporaryFile(dir=services.data_dir, prefix=UPLOAD_PREFIX) as file:
         async for chunk in request.stream():
             file.write(chunk)
         file.flush()
@@ -71,3 +73,9 @@ def _check_format(name: str | None) -> None:
 def _default_organization(services: Services, now: float) -> str:
     with services.db.write() as conn:
         return identity.ensure_organization(conn, DEFAULT_ORGANIZATION, now)
+
+
+def forget_interrupted(folder: Path) -> None:
+    """Removes what uploads left in the data folder when the server was killed."""
+    for left in folder.glob(f"{UPLOAD_PREFIX}*"):
+        left.unlink(missing_ok=True)
