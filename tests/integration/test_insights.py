@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -195,6 +196,23 @@ def test_an_analysis_stays_readable_while_it_is_made_anew(database: Database) ->
     _work(database)
     assert _body(database)["analysis"] != before
     assert not _stored(database).is_stale
+
+
+def test_an_analysis_survives_a_newer_attempt_that_fails(database: Database) -> None:
+    insights.analyse_now(database, DatabaseBlobs(), ORG, BARE)
+    before = _body(database)["analysis"]
+    _generate(database, HeldJobs(), again=True)
+    insights.fail_stored(database, ORG, BARE, "Out of luck")
+    assert (_body(database)["analysis"], _body(database)["analysis_status"]) == (before, "completed")
+    assert (_stored(database).state, _stored(database).error) == ("failed", "Out of luck")
+
+
+def test_many_requests_at_once_start_one_analysis(database: Database) -> None:
+    jobs = HeldJobs()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: _generate(database, jobs), range(16)))
+    assert sorted(answers) == ["already_exists"] * 15 + ["started"]
+    assert len(jobs.held) == 1
 
 
 def test_a_session_deleted_meanwhile_is_no_failure(database: Database) -> None:

@@ -77,8 +77,12 @@ def session_document(record: SessionRecord, document: bytes | None) -> bytes:
 
     `url` comes first and holds a path, so that one stored document serves any address.
     """
-    analysis = msgspec.json.decode(document, type=AnalysisDocument).analysis if document is not None else None
-    return msgspec.json.encode(record_fields(record) | {"analysis": analysis})
+    response = record_fields(record)
+    if document is not None:
+        response["analysis"] = msgspec.json.decode(document, type=AnalysisDocument).analysis
+        if record.analysis_state == "failed":  # a newer attempt did; what there is still holds
+            response["analysis_status"] = "completed"
+    return msgspec.json.encode(response)
 
 
 def record_fields(record: SessionRecord) -> Json:
@@ -98,8 +102,8 @@ def session_fields(transcript: Transcript, metrics: SessionMetrics, analysis: An
             tags=(),
             pull_requests=transcript.pull_requests,
             acus=metrics.acus,
-            created_at=int(metrics.started_at or 0),
-            updated_at=int(metrics.ended_at or 0),
+            created_at=int(metrics.started_at or 0),  # the contract wants a number; 0 where the format has no times
+            updated_at=int(metrics.ended_at or metrics.started_at or 0),
             title=transcript.title,
             origin=transcript.origin,
             category=analysis.classification.category if analysis and analysis.classification else None,

@@ -49,6 +49,11 @@ def find_analysis(conn: Connection, pk: int) -> RowMapping | None:
     return conn.execute(select(t.analyses).where(_a.session_pk == pk)).mappings().first()
 
 
+def claim_session(conn: Connection, pk: int, state: str) -> bool:
+    """Take a session in this analysis state for an analysis. False where it is in another by now: of two requests at once one gets it."""
+    return bool(conn.execute(update(t.sessions).where(_s.pk == pk, _s.analysis_state == state).values(analysis_state="started")).rowcount)
+
+
 def request_analysis(conn: Connection, pk: int, engine: str, version: str, now: float) -> None:
     """Note that a session is to be analysed. A completed document, and what made it, stay until there is another one."""
     values = {

@@ -14,7 +14,7 @@ from hotwash.errors import HotwashError, NotFound
 from hotwash.identity.model import Scope
 from hotwash.insights import queries
 from hotwash.insights.document import AnalysisDocument, analysis_document, session_document
-from hotwash.insights.model import Generated, Progress, StoredAnalysis
+from hotwash.insights.model import Generated, GenerateStatus, Progress, StoredAnalysis
 from hotwash.jobs.queue import Jobs, JobsUnavailable
 from hotwash.kit import clock, faults
 from hotwash.kit.ids import bare_session_id
@@ -113,19 +113,18 @@ def generate(
 
     `again` analyses an analysed one anew, which the contract has no word for. Raises NotFound, JobsUnavailable.
     """
-    with db.write() as conn:
+    with db.read() as conn:
         record = sessions.get_session(conn, scope, session_id, org_id)
-        if not record.num_devin_messages:
-            return Generated(session_id=record.session_id, status="not_eligible")
-        if record.analysis_state == "started" or (record.analysis_state == "completed" and not again):
-            return Generated(session_id=record.session_id, status="already_exists")
-        _request(conn, record.pk, now)
-    try:
-        jobs.enqueue(JOB, job_key(record.org_id, record.session_id, now), {"org_id": record.org_id, "session_id": record.session_id})
-    except JobsUnavailable as error:
-        fail_stored(db, record.org_id, record.session_id, error.sentence)
-        raise
-    return Generated(session_id=record.session_id, status="started")
+        status = _generate_status(record, again=again)
+    if status == "started":
+        with db.write() as conn:
+            if queries.claim_session(conn, record.pk, record.analysis_state):
+                _request(conn, record.pk, now)
+            else:
+                status = "already_exists"  # another request came first
+    if status == "started":
+        _enqueue(db, jobs, record, now)
+    return Generated(session_id=record.session_id, status=status)
 
 
 def analyse_now(db: Database, blobs: BlobStore, org_id: str, session_id: str) -> StoredAnalysis:
@@ -192,6 +191,23 @@ def job_key(org_id: str, session_id: str, requested_at: float) -> str:
 
 def _find(conn: Connection, org_id: str, session_id: str) -> SessionRecord | None:
     return sessions.find_session(conn, Scope(org_ids=frozenset({org_id})), session_id)
+
+
+def _generate_status(record: SessionRecord, *, again: bool) -> GenerateStatus:
+    if not record.num_devin_messages:
+        return "not_eligible"
+    if record.analysis_state == "started" or (record.analysis_state == "completed" and not again):
+        return "already_exists"
+    return "started"
+
+
+def _enqueue(db: Database, jobs: Jobs, record: SessionRecord, requested_at: float) -> None:
+    try:
+        key = job_key(record.org_id, record.session_id, requested_at)
+        jobs.enqueue(JOB, key, {"org_id": record.org_id, "session_id": record.session_id})
+    except JobsUnavailable as error:
+        fail_stored(db, record.org_id, record.session_id, error.sentence)
+        raise
 
 
 def _request(conn: Connection, pk: int, now: float) -> None:
