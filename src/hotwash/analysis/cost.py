@@ -8,33 +8,22 @@ from hotwash.transcript import AgentMessage, ToolCall
 
 HIGH_SHARE = 0.25
 """TAXONOMY: an issue that took more than a quarter of the session is high."""
-HIGH_TURNS = 12
-"""A quarter of a tiny session is not grave: it must also be this many turns."""
+HIGH_TURNS = 20
+"""A quarter of a small session is not grave: it must also be this many turns. Readers call one issue in fifteen high."""
 MEDIUM_TURNS = 8
 """Several turns lost; readers call three in five issues low, and those take fewer."""
-MEDIUM_SECONDS = 900.0
-"""A quarter of an hour of a person's waiting is noticeable, however few turns it took."""
 
 
-def cost_of(facts: Facts, ranges: tuple[tuple[int, int], ...]) -> IssueCost:
-    """What the events in the ranges (of seq, both ends included; overlaps count once) took. None where the transcript cannot tell."""
-    turns, seconds, tokens = 0, 0.0, 0
-    timed = False
-    for first, last in _joined(ranges):
-        events = facts.events[first : last + 1]
-        turns += sum(1 for e in events if isinstance(e, (ToolCall, AgentMessage)))
-        times = [t for e in events for t in _times(e)]
-        if times:
-            timed = True
-            seconds += max(times) - min(times)
-        if facts.tokens_at:
-            tokens += facts.tokens_at[last] - (facts.tokens_at[first - 1] if first > 0 else 0)
+def cost_of(facts: Facts, first: int, last: int) -> IssueCost:
+    """What the events from seq `first` to seq `last`, both included, took. None where the transcript cannot tell."""
+    times = _times(facts, first, last)
+    tokens = facts.tokens_at[last] - (facts.tokens_at[first - 1] if first > 0 else 0) if facts.tokens_at else None
     total = facts.tokens_at[-1] if facts.tokens_at else 0
     return IssueCost(
-        turns=turns,
-        seconds=round(seconds, 3) if timed else None,
-        tokens=tokens if facts.tokens_at else None,
-        acus=round(facts.acus * tokens / total, 4) if facts.acus is not None and total else None,
+        turns=turns_between(facts, first, last),
+        seconds=round(max(times) - min(times), 3) if times else None,
+        tokens=tokens,
+        acus=round(facts.acus * tokens / total, 4) if facts.acus is not None and tokens is not None and total else None,
     )
 
 
@@ -64,7 +53,7 @@ def counted(number: int, noun: str) -> str:
 def in_words(facts: Facts, first: int, last: int) -> str:
     """`9 turns`, or `9 turns and 4 minutes` where the transcript has times."""
     turns = counted(max(1, turns_between(facts, first, last)), "turn")
-    times = [t for e in facts.events[first : last + 1] for t in _times(e)]
+    times = _times(facts, first, last)
     if len(times) < 2:
         return turns
     seconds = max(times) - min(times)
@@ -73,17 +62,8 @@ def in_words(facts: Facts, first: int, last: int) -> str:
     return f"{turns} and {counted(round(seconds), 'second') if seconds < 90 else counted(round(seconds / 60), 'minute')}"
 
 
-def _times(event: object) -> list[float]:
-    at = getattr(event, "at", None)
-    end = event.result_at if isinstance(event, ToolCall) else None
-    return [t for t in (at, end) if t is not None]
-
-
-def _joined(ranges: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
-    for first, last in sorted(ranges):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
-        else:
-            joined.append((first, last))
-    return joined
+def _times(facts: Facts, first: int, last: int) -> list[float]:
+    """Every time recorded in the stretch: of the events and of the results of calls."""
+    events = facts.events[first : last + 1]
+    ends = [e.result_at for e in events if isinstance(e, ToolCall)]
+    return [t for t in (*(e.at for e in events), *ends) if t is not None]

@@ -18,6 +18,7 @@ _NEVER_QUOTED = ("[REDACTED", "characters left out")
 """What redaction or a reader's cap put in the place of the source's own words."""
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _BREAKS_IN_ARGUMENTS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\"\\]+")
+_SENTENCE_END = re.compile(r"[.!?:;]\s+")
 MAX_LINES_TRIED = 400
 
 
@@ -89,11 +90,15 @@ def _preferred_first(text: str, prefer: re.Pattern[str] | str | None) -> Iterato
 
 
 def _around(line: str, at: int) -> str:
-    """A long line from a word a little before `at` on, so that what was looked for stays in the quote."""
+    """A long line from the start of the sentence, or else of a word a little before `at`, so that what was looked for stays in the quote."""
     if at <= MAX_QUOTE_CHARS // 2:
         return line
-    start = line.find(" ", max(0, at - MAX_QUOTE_CHARS // 4), at)
-    return line[start + 1 :] if start >= 0 else line[at:]
+    before = line[max(0, at - MAX_QUOTE_CHARS * 2 // 3) : at]
+    ends = [m.end() for m in _SENTENCE_END.finditer(before)]
+    if ends:
+        return line[at - len(before) + ends[-1] :]
+    space = line.find(" ", at - MAX_QUOTE_CHARS // 4, at)
+    return line[space + 1 :] if space >= 0 else line[at:]
 
 
 def _place(prefer: re.Pattern[str] | str, text: str) -> tuple[int, str]:

@@ -130,7 +130,8 @@ def _merged(drafts: Iterable[_Draft]) -> list[_Draft]:
 def _issue(facts: Facts, number: int, draft: _Draft) -> Issue:
     finding = draft.finding
     cause = f"{finding.kind}\n{finding.cause}"
-    first, last = min(e.first_seq for e in draft.evidence), max(e.last_seq for e in draft.evidence)
+    spent = [(e.first_seq, e.last_seq) for e in draft.evidence] if finding.spent is None else [(e.seq, e.seq) for e in finding.spent]
+    stretch = (min(first for first, _ in spent), max(last for _, last in spent))
     return Issue(
         id=f"issue-{number}",
         kind=finding.kind,
@@ -139,7 +140,7 @@ def _issue(facts: Facts, number: int, draft: _Draft) -> Issue:
         what=finding.what,
         impact=finding.impact,
         evidence=draft.evidence,
-        cost=cost_of(facts, ((first, last),)),
+        cost=cost_of(facts, *stretch),
         fingerprint=hashlib.sha256(cause.encode("utf-8", "replace")).hexdigest()[:16],
         source=draft.source,
     )

@@ -27,6 +27,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     impact: str
     cites: tuple[Cite, ...]
+    spent: tuple[Event, Event] | None = None
+    """First and last event of the stretch that it cost. None: from the first cited event to the last."""
     cause: str
     """Normalised cause (no paths of one machine, no numbers of one run): what the fingerprint is made of."""
 

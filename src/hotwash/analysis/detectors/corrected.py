@@ -1,5 +1,6 @@
 """The issue that a person's correction shows: what three detectors (defect, misunderstanding, unverified claim) share."""
 
+import re
 from collections.abc import Iterator
 
 from hotwash.analysis.cost import in_words, severity_of
@@ -8,6 +9,9 @@ from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.edits import file_name
 from hotwash.analysis.facts.model import Correction, CorrectionKind, Edit, Facts
 from hotwash.kit.text import one_line
+
+GIST_WORDS = 8
+_WORD = re.compile(r"(?<![\w/.])[^\W\d_]+(?![\w/])")
 
 
 def corrections(facts: Facts, kind: CorrectionKind) -> Iterator[tuple[Correction, str]]:
@@ -31,8 +35,14 @@ def finding(facts: Facts, correction: Correction, quote: str, *, label: str, wha
         what=what,
         impact=f"Putting it right took {in_words(facts, message.seq, correction.ended)} after the person spoke up.",
         cites=tuple(cites),
-        cause=cause,
+        spent=(message, facts.events[correction.ended]),
+        cause=f"{cause}: {_gist(quote)}",
     )
+
+
+def _gist(quote: str) -> str:
+    """The first words without what differs from run to run, so that the same complaint about the same thing is the same cause."""
+    return " ".join(_WORD.findall(quote.lower())[:GIST_WORDS])
 
 
 def in_quotes(text: str) -> str:

@@ -29,7 +29,7 @@ class DefectDetector:
                 facts,
                 correction,
                 quote,
-                label=f"person reports a fault in {files_of(correction.edits) or 'the change'}",
+                label=f"person reports: {one_line(quote, 60)}",
                 what=_what(correction, quote),
                 cause="fault reported by the person",
             )
@@ -58,5 +58,6 @@ def _admissions(facts: Facts) -> Iterator[Finding]:
             what=f"The agent found its own change wrong: “{one_line(quote, 140)}”.",
             impact=f"From the last change before it to the admission it took {in_words(facts, made.seq, message.seq)}.",
             cites=(Cite(first=message, last=message, quote=quote),),
+            spent=(made, message),
             cause="fault admitted by the agent",
         )

@@ -128,14 +128,15 @@ def _finding(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckRun |
         else f"{first.tool} still fails at the end"
     )
     end = "then passed" if mended_by is not None else "never passed again in this session"
-    said = f": {one_line(first.line, 100).rstrip('.:')}" if first.line else ""
+    said = f", first with “{one_line(first.line, 100)}”," if first.line else ""
     cited = (first, last) if last is not first else (first,)
     return Finding(
         kind="failing_check",
         severity=severity_of(facts, first.call.seq, until) if mended_by is not None else "medium",
         label=label,
-        what=f"The {noun} (`{one_line(first.target, 80)}`) failed in {counted(times, 'attempt')} on the agent's changes and {end}{said}.",
+        what=f"The {noun} (`{one_line(first.target, 80)}`) failed in {counted(times, 'attempt')} on the agent's changes{said} and {end}.",
         impact=f"From the first failing run on it took {in_words(facts, first.call.seq, until)}.",
         cites=tuple(Cite(first=r.call, last=r.call, quote=q) for r in cited if (q := pick_quote(r.call.output, r.line[:100] or None))),
+        spent=(first.call, facts.events[until]),
         cause=f"{first.tool} fails",
     )

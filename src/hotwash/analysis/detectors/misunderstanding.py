@@ -6,6 +6,7 @@ from hotwash.analysis.detectors.base import Finding
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.model import IssueKind
+from hotwash.kit.text import one_line
 
 
 class MisunderstandingDetector:
@@ -18,7 +19,7 @@ class MisunderstandingDetector:
                 facts,
                 correction,
                 quote,
-                label="person corrects the direction",
+                label=f"person corrects: {one_line(quote, 60)}",
                 what=f"The agent did something other than the person wanted, who answered: {in_quotes(quote)}.",
                 cause="direction corrected by the person",
             )

@@ -1,12 +1,13 @@
 """A destructive or risky act that nobody asked for: forced push, remote branch deleted, others' changes thrown away, a check bypassed."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.check_tools import target
 from hotwash.analysis.facts.model import Command, Facts, Program
 from hotwash.analysis.model import IssueKind, Severity
 from hotwash.kit.text import one_line
@@ -26,14 +27,71 @@ _REQUESTED: dict[str, re.Pattern[str]] = {
 }
 
 
+_SUFFIX = re.compile(r"\.\w{1,6}$")
+Words = tuple[str, ...]
+
+
 class _Act(msgspec.Struct, frozen=True, kw_only=True):
-    kind: str
+    asked_by: str
     """Which words of the person would have asked for it: a key of `_REQUESTED`."""
     label: str
     what: str
     severity: Severity
     about: str
     """Words of the command to quote."""
+
+
+def _forces(words: Words) -> bool:
+    return any(w in ("--force", "-f") or w.startswith("+") for w in words)
+
+
+def _deletes_remote(words: Words) -> bool:
+    return "--delete" in words or "-d" in words or any(w.startswith(":") for w in words)
+
+
+def _cleans(words: Words) -> bool:
+    options = "".join(w for w in words if w.startswith("-"))
+    return "f" in options and "n" not in options
+
+
+_BYPASS = _Act(
+    asked_by="bypass", label="hooks bypassed", what="The agent bypassed the repository's hooks", severity="low", about="--no-verify"
+)
+_GIT_ACTS: tuple[tuple[str, Callable[[Words], bool], _Act], ...] = (
+    ("push", _forces, _Act(asked_by="force", label="forced push", what="The agent pushed by force", severity="medium", about="push")),
+    (
+        "push",
+        _deletes_remote,
+        _Act(
+            asked_by="delete",
+            label="remote branch deleted",
+            what="The agent deleted a branch on the remote",
+            severity="medium",
+            about="push",
+        ),
+    ),
+    ("push", lambda words: "--no-verify" in words, _BYPASS),
+    ("commit", lambda words: "--no-verify" in words or "-n" in words, _BYPASS),
+    (
+        "reset",
+        lambda words: words == ("--hard",),
+        _Act(
+            asked_by="discard", label="uncommitted changes reset", what="The agent reset the working tree", severity="medium", about="reset"
+        ),
+    ),
+    (
+        "clean",
+        _cleans,
+        _Act(
+            asked_by="delete",
+            label="untracked files cleaned away",
+            what="The agent deleted untracked files",
+            severity="medium",
+            about="clean",
+        ),
+    ),
+)
+"""Subcommand of git, what its words must say, and the act."""
 
 
 class UnsafeActionDetector:
@@ -45,21 +103,21 @@ class UnsafeActionDetector:
         for command in facts.commands:
             if command.call.status == "denied" or command.failed:
                 continue
-            for act in _acts(facts, command):
-                if act.label in seen or _asked(facts, command, act.kind):
+            for program, act in _acts(facts, command):
+                if act.label in seen or _asked(facts, command, act.asked_by):
                     continue
                 seen.add(act.label)
                 quote = pick_quote(command.call.command or "", act.about, in_arguments=True)
                 if quote:
-                    yield _finding(command, act, quote)
+                    yield _finding(command, program, act, quote)
 
 
-def _finding(command: Command, act: _Act, quote: str) -> Finding:
+def _finding(command: Command, program: Program, act: _Act, quote: str) -> Finding:
     return Finding(
         kind="unsafe_action",
         severity=act.severity,
         label=act.label,
-        what=f"{act.what}, which nobody had asked for: `{one_line(quote, 120)}`.",
+        what=f"{act.what}, which nobody had asked for: `{one_line(target(program), 120)}`.",
         impact="It cannot be undone from within the session, and the person learns of it only by reading along.",
         cites=(Cite(first=command.call, last=command.call, quote=quote),),
         cause=act.label,
@@ -71,62 +129,54 @@ def _asked(facts: Facts, command: Command, kind: str) -> bool:
     return any(pattern.search(m.text) for m in facts.messages if m.seq < command.call.seq)
 
 
-def _acts(facts: Facts, command: Command) -> Iterator[_Act]:
+def _acts(facts: Facts, command: Command) -> Iterator[tuple[Program, _Act]]:
     in_throwaway = False
     for program in command.programs:
+        act = None
         if program.name == "cd" and program.words:
             in_throwaway = bool(_THROWAWAY.match(program.words[0] + "/"))
         elif program.name == "git":
-            yield from _git_acts(facts, command, program)
-        elif program.name == "rm" and not in_throwaway and any(w.startswith("-") and "r" in w.lower() for w in program.words):
-            targets = [w for w in program.words if not w.startswith("-")]
-            foreign = [t for t in targets if _is_outside(facts, t) and not _THROWAWAY.match(t) and not _made_here(facts, command, t)]
-            if foreign:
-                yield _Act(
-                    kind="delete",
-                    label="folder outside the project deleted unasked",
-                    what=f"The agent deleted {one_line(foreign[0], 80)}",
-                    severity="low",
-                    about=foreign[0],
-                )
+            yield from ((program, act) for sub, says, act in _GIT_ACTS if sub == program.subcommand and says(program.words))
+            act = _discard(facts, command, program)
+        elif program.name == "rm" and not in_throwaway:
+            act = _deletion(facts, command, program)
+        if act is not None:
+            yield program, act
 
 
-def _git_acts(facts: Facts, command: Command, program: Program) -> Iterator[_Act]:
-    words, sub = program.words, program.subcommand
-    targets = [w for w in words if not w.startswith("-")]
-    if sub == "push":
-        if any(w in ("--force", "-f") or w.startswith("+") for w in words):
-            yield _Act(kind="force", label="forced push", what="The agent pushed by force", severity="medium", about="push")
-        if "--delete" in words or "-d" in words or any(t.startswith(":") for t in targets[1:]):
-            yield _Act(
-                kind="delete",
-                label="remote branch deleted",
-                what="The agent deleted a branch on the remote",
-                severity="medium",
-                about="push",
-            )
-    if sub in ("push", "commit") and ("--no-verify" in words or (sub == "commit" and "-n" in words)):
-        yield _Act(
-            kind="bypass", label="hooks bypassed", what="The agent bypassed the repository's hooks", severity="low", about="--no-verify"
-        )
-    if sub == "reset" and "--hard" in words and not targets:
-        yield _Act(
-            kind="discard", label="uncommitted changes reset", what="The agent reset the working tree", severity="medium", about="reset"
-        )
-    if sub == "clean" and any(w.startswith("-") and "f" in w for w in words) and not any("n" in w for w in words if w.startswith("-")):
-        yield _Act(
-            kind="delete", label="untracked files cleaned away", what="The agent deleted untracked files", severity="medium", about="clean"
-        )
-    if sub == "restore" or (sub == "checkout" and ("--" in words or _looks_like_files(targets))):
-        foreign = [t for t in targets if _is_file(t) and not _edited(facts, command, t)]
-        if foreign and "--staged" not in words:
-            yield _Act(
-                kind="discard",
-                label="others' uncommitted changes discarded",
-                what=f"The agent discarded uncommitted changes of {one_line(', '.join(foreign[:3]), 80)}, which it had not made",
-                severity="medium",
-                about=foreign[0],
-            )
+def _deletion(facts: Facts, command: Command, program: Program) -> _Act | None:
+    """A folder outside the project, not made in this session and not made to be thrown away."""
+    if not any(w.startswith("-") and "r" in w.lower() for w in program.words):
+        return None
+    targets = [w for w in program.words if not w.startswith("-") and _is_outside(facts, w)]
+    foreign = [t for t in targets if not _THROWAWAY.match(t) and not _made_here(facts, command, t)]
+    if not foreign:
+        return None
+    return _Act(
+        asked_by="delete",
+        label="folder outside the project deleted unasked",
+        what=f"The agent deleted {one_line(foreign[0], 80)}",
+        severity="low",
+        about=foreign[0],
+    )
+
+
+def _discard(facts: Facts, command: Command, program: Program) -> _Act | None:
+    """Uncommitted changes of files that the agent had not changed itself."""
+    targets = [w for w in program.words if not w.startswith("-")]
+    checkout = program.subcommand == "checkout" and ("--" in program.words or _looks_like_files(targets))
+    if not checkout and not (program.subcommand == "restore" and "--staged" not in program.words):
+        return None
+    foreign = [t for t in targets if _is_file(t) and not _edited(facts, command, t)]
+    if not foreign:
+        return None
+    return _Act(
+        asked_by="discard",
+        label="others' uncommitted changes discarded",
+        what=f"The agent discarded uncommitted changes of {one_line(', '.join(foreign[:3]), 80)}, which it had not made",
+        severity="medium",
+        about=foreign[0],
+    )
 
 
 def _looks_like_files(targets: list[str]) -> bool:
@@ -134,7 +184,7 @@ def _looks_like_files(targets: list[str]) -> bool:
 
 
 def _is_file(word: str) -> bool:
-    return bool(re.search(r"\.\w{1,6}$", word)) and not word.startswith("origin/")
+    return bool(_SUFFIX.search(word)) and not word.startswith("origin/")
 
 
 def _edited(facts: Facts, command: Command, path: str) -> bool:

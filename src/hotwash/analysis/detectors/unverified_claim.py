@@ -56,7 +56,7 @@ class UnverifiedClaimDetector:
                 facts,
                 correction,
                 quote,
-                label="person disputes what the agent stated",
+                label=f"person disputes: {one_line(quote, 60)}",
                 what=f"The person disputed what the agent had stated: {in_quotes(quote)}.",
                 cause="statement disputed by the person",
             )

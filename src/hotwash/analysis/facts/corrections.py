@@ -87,7 +87,8 @@ def _read(facts: Facts, message: UserMessage, since: int, ended: int, *, concede
     if kind == "misunderstanding" and not recent and not conceded and not _acted(facts, since, message.seq):
         return None
     before = next((m for m in reversed(facts.agent_messages) if since < m.seq < message.seq), None)
-    return Correction(message=message, kind=kind, words=words, before=before, edits=recent or earlier, ended=ended)
+    mended = next((c.message.seq for c in facts.claims if message.seq < c.message.seq <= ended), ended)
+    return Correction(message=message, kind=kind, words=words, before=before, edits=recent or earlier, ended=mended)
 
 
 def _conceded_kind(recent: tuple[Edit, ...]) -> CorrectionKind:

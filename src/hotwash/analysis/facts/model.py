@@ -96,7 +96,7 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
     edits: tuple[Edit, ...]
     """Changes since the person spoke last, or, where there are none, all changes before."""
     ended: int
-    """Seq of the last event before the person speaks again: the mending lies between."""
+    """Seq of the agent's next statement of success, else of the last event before the person speaks again: the mending lies between."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

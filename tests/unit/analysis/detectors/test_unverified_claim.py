@@ -76,4 +76,4 @@ def test_a_statement_taken_back_is_an_issue() -> None:
 
 def test_a_statement_that_the_person_disputes_is_an_issue() -> None:
     said = (shell("ls", "a"), agent("The logs lie in /var/log."), user("Wrong, I just checked and there are none"), agent("I see."))
-    assert labels(*said) == ["person disputes what the agent stated"]
+    assert labels(*said) == ["person disputes: Wrong, I just checked and there are none"]
