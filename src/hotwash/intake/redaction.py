@@ -1,5 +1,6 @@
 """Takes secrets out of a transcript before anything is stored or shown. What stays says which rule took the secret: `[REDACTED:github-token]`."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Protocol, TypeVar
@@ -29,6 +30,9 @@ _TOO_DEEP = "[REDACTED:too-deep]"
 
 # Makes the search for hints succeed, so that the walk comes by and drops what is too deep.
 _HINTING = "secret="
+
+# A value under a telling key, as the rule for assignments bounds it: longer ones and those with blanks are texts.
+_ONE_VALUE = re.compile(r"\S{12,512}")
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -165,7 +169,7 @@ def _add_argument_texts(texts: list[str], key: str, value: object, depth: int) -
 def _redact_value(key: str, value: object, counts: Counter[str], depth: int) -> object:
     if isinstance(value, str):
         clean = redact_text(value, counts)
-        if clean is value and TELLING_NAME.fullmatch(key) and len(value) >= 12 and looks_random(value):
+        if clean is value and _ONE_VALUE.fullmatch(value) and TELLING_NAME.fullmatch(key) and looks_random(value):
             counts["secret-value"] += 1
             return "[REDACTED:secret-value]"
         return clean
