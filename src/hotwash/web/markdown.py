@@ -14,7 +14,7 @@ MAX_RENDERED_CHARS: Final = 20_000
 EXCERPT_CHARS: Final = 160
 """About what fits on a line of a wide page."""
 
-_TAGS: Final = {
+ALLOWED_TAGS: Final = {
     *("p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "a"),
 }
@@ -31,7 +31,7 @@ def render(text: str) -> Markup:
     if len(clean) > MAX_RENDERED_CHARS:
         return Markup('<pre class="plain">{}</pre>').format(clean)
     html = _markdown.render(clean)
-    safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer nofollow")
+    safe = nh3.clean(html, tags=ALLOWED_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer nofollow")
     return Markup(safe)  # noqa: S704 just cleaned
 
 

@@ -34,37 +34,42 @@
   );
   chunks.filter((chunk) => !chunk.hasAttribute("data-loaded")).forEach((chunk) => watcher.observe(chunk));
 
+  // The place of a record; of one that has no row of its own, the nearest before it among the loaded ones.
+  function placeOf(record) {
+    const exact = document.getElementById(`record-${record}`);
+    if (exact) return exact;
+    const before = [...document.querySelectorAll("[id^='record-']")].filter((place) => Number(place.id.slice(7)) <= record);
+    return before.at(-1);
+  }
+
   async function showRecord(record) {
-    const id = `record-${record}`;
-    if (!document.getElementById(id)) {
+    if (!document.getElementById(`record-${record}`)) {
       const answer = await fetch(`${base}/transcript?part=number&record=${record}`);
       if (!answer.ok) return false;
       const number = Number(await answer.text());
       await load(chunks[number]);
       // A result stands with its call, which may lie one stretch further up.
-      if (!document.getElementById(id) && number > 0) await load(chunks[number - 1]);
+      if (!document.getElementById(`record-${record}`) && number > 0) await load(chunks[number - 1]);
     }
-    const target = document.getElementById(id);
-    if (!target) return false;
-    target.closest("details")?.setAttribute("open", "");
-    const row = target.closest(".row");
+    const row = placeOf(record)?.closest(".row");
+    if (!row) return false;
     document.querySelector(".row.shown")?.classList.remove("shown");
     row.classList.add("shown");
     row.querySelector("details")?.setAttribute("open", "");
     row.scrollIntoView({ block: "center" });
-    target.focus({ preventScroll: true });
+    row.querySelector(".anchor")?.focus({ preventScroll: true });
     return true;
   }
 
   function recordInAddress() {
-    return /^#record-(\d+)$/.exec(location.hash)?.[1];
+    return Number(/^#record-(\d+)$/.exec(location.hash)?.[1]);
   }
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-record]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    showRecord(link.dataset.record).then((shown) => {
+    showRecord(Number(link.dataset.record)).then((shown) => {
       if (shown) history.pushState(null, "", `#record-${link.dataset.record}`);
       else location.href = link.href;
     });
