@@ -34,6 +34,11 @@ JOB = "insights.analyse"
 MAX_ATTEMPTS = 3
 
 
+# What a fault in an engine raises over data that nobody foresaw: a failed analysis with a reason, and the next session goes on. Anything else
+# (a lost store, no memory) is not the session's doing: the queue tries again.
+_ENGINE_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
+
 class Engine(Protocol):
     """One transcript in, its analysis out."""
 
@@ -162,7 +167,7 @@ def analyse_stored(
         raise
     except HotwashError as error:
         fail_stored(db, org_id, session_id, error.sentence)
-    except Exception as error:  # noqa: BLE001 the item boundary of analysis: a session that breaks the engine is a failed analysis
+    except _ENGINE_FAULTS as error:
         log.error("Session %s could not be analysed: %s", session_id, faults.describe(error))
         fail_stored(db, org_id, session_id, f"The engine failed with {type(error).__name__}; the log says where")
     else:

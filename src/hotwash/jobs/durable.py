@@ -108,8 +108,8 @@ def _job(name: str, payload: Payload) -> None:
     _registered.count(+1)
     try:
         DBOS.run_step(_step(name), job.run, payload)
-    except Exception as error:
-        job.failed(payload, _reason(error))
+    except dbos_error.DBOSMaxStepRetriesExceeded as error:
+        job.failed(payload, _reason(error.errors[-1]))
         raise
     finally:
         _registered.count(-1)
@@ -121,6 +121,4 @@ def _step(name: str) -> StepOptions:
 
 def _reason(error: Exception) -> str:
     """One sentence. Of an unexpected error only the type: its words may quote a transcript."""
-    errors = getattr(error, "errors", None)  # of the tries, in the exception that DBOS raises after the last
-    last = errors[-1] if isinstance(errors, list) and errors else error
-    return last.sentence if isinstance(last, HotwashError) else f"It failed {_TRIES} times, at last with {type(last).__name__}"
+    return error.sentence if isinstance(error, HotwashError) else f"It failed {_TRIES} times, at last with {type(error).__name__}"
