@@ -6,6 +6,7 @@ from hotwash.analysis.detectors.context_loss import ContextLossDetector
 from hotwash.analysis.detectors.defect import DefectDetector
 from hotwash.analysis.detectors.environment import EnvironmentDetector
 from hotwash.analysis.detectors.failing_check import FailingCheckDetector
+from hotwash.analysis.detectors.inefficiency import InefficiencyDetector
 from hotwash.analysis.detectors.interruption import InterruptionDetector
 from hotwash.analysis.detectors.loop import LoopDetector
 from hotwash.analysis.detectors.misunderstanding import MisunderstandingDetector
@@ -29,4 +30,5 @@ DETECTORS: tuple[Detector, ...] = (
     MisunderstandingDetector(),
     UnverifiedClaimDetector(),
     UnderspecifiedDetector(),
+    InefficiencyDetector(),
 )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from hotwash.analysis.cost import in_words, severity_of
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
-from hotwash.analysis.facts.edits import file_name
 from hotwash.analysis.facts.model import Correction, CorrectionKind, Edit, Facts
+from hotwash.analysis.facts.paths import base_name
 from hotwash.kit.text import one_line
 
 GIST_WORDS = 8
@@ -51,5 +51,5 @@ def in_quotes(text: str) -> str:
 
 def files_of(edits: tuple[Edit, ...]) -> str:
     """Up to three names of the files changed last; empty where there are none."""
-    names = list(dict.fromkeys(file_name(e.path) for e in reversed(edits)))
+    names = list(dict.fromkeys(base_name(e.path) for e in reversed(edits)))
     return ", ".join(names[:3])

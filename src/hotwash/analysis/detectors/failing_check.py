@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from hotwash.analysis.cost import counted, in_words, severity_of, turns_between
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
-from hotwash.analysis.facts.edits import file_name
 from hotwash.analysis.facts.model import CheckRun, Edit, Facts
+from hotwash.analysis.facts.paths import base_name
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
 
@@ -60,7 +60,7 @@ def _series(facts: Facts) -> Iterator[tuple[tuple[CheckRun, ...], CheckRun | Non
     """Runs of one tool that failed one after another, and the good run that ended them. Not the agent's: failures from before its first edit,
     those that name a file it did not touch, and a tool that is missing."""
     first_edit = facts.edits[0].call.seq
-    touched = {file_name(e.path) for e in facts.edits}
+    touched = {base_name(e.path) for e in facts.edits}
     failing: dict[str, list[CheckRun]] = {}
     inherited: set[str] = set()
     for run in facts.checks:
@@ -82,7 +82,7 @@ def _names_other_file(run: CheckRun, touched: set[str]) -> bool:
     if run.kind in ("test", "build"):
         return False
     named = _FILE_LINE.match(run.line)
-    return named is not None and file_name(named.group(1)) not in touched
+    return named is not None and base_name(named.group(1)) not in touched
 
 
 def _attempts(facts: Facts, series: tuple[CheckRun, ...], mended_by: CheckRun | None) -> tuple[CheckRun, ...]:

@@ -8,8 +8,8 @@ from hotwash.analysis.cost import counted, in_words, severity_of, turns_between
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.symptoms import Diagnosis, SymptomKind, diagnose
 from hotwash.analysis.evidence import pick_quote
-from hotwash.analysis.facts.edits import file_name
 from hotwash.analysis.facts.model import Facts, Failure
+from hotwash.analysis.facts.paths import base_name
 from hotwash.kit.text import one_line
 
 MAX_CITES = 4
@@ -70,7 +70,7 @@ def action_of(failure: Failure) -> str:
     call = failure.call
     if call.command:
         return f"`{one_line(call.command, 80)}`"
-    return f"{call.name} of {file_name(call.path)}" if call.path else call.name
+    return f"{call.name} of {base_name(call.path)}" if call.path else call.name
 
 
 def times_and_actions(group: Group) -> str:

@@ -13,8 +13,8 @@ from hotwash.analysis.cost import counted, in_words
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.evidence import pick_quote
-from hotwash.analysis.facts.edits import file_name
 from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, Command, Facts
+from hotwash.analysis.facts.paths import base_name
 from hotwash.analysis.model import IssueKind, Severity
 from hotwash.kit.text import one_line
 from hotwash.transcript import ToolCall
@@ -226,7 +226,7 @@ def _untested(claim: Claim, edit: ToolCall) -> Finding:
         severity="low",
         label="success stated, nothing run after the edits",
         what=f"The agent closed with “{one_line(claim.sentence, 120)}” without running anything after its last edit"
-        + (f" of {file_name(edit.path)}." if edit.path else "."),
+        + (f" of {base_name(edit.path)}." if edit.path else "."),
         impact="Whether the change works was left for the person to find out.",
         cites=tuple(cites),
         cause="claim without any run",

@@ -37,11 +37,6 @@ def find_edits(calls: Iterable[ToolCall], commands: Iterable[Command]) -> tuple[
     return tuple(found)
 
 
-def file_name(path: str) -> str:
-    """The last part of a path of either kind of system."""
-    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
-
-
 def _tool_edits(call: ToolCall) -> Iterator[Edit]:
     name = call.name.rpartition("__")[2].lower()
     arguments = call.arguments

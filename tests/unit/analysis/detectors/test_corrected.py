@@ -3,7 +3,7 @@
 from hotwash.analysis.detectors.defect import DefectDetector
 from hotwash.analysis.detectors.misunderstanding import MisunderstandingDetector
 from hotwash.analysis.detectors.underspecified import UnderspecifiedDetector
-from tests.unit.analysis.builders import agent, edit, life, shell, user
+from tests.unit.analysis.builders import agent, call, edit, life, shell, user
 from tests.unit.analysis.detectors.finding import findings
 
 WORK = (user("Make the export faster"), edit("src/export.py", "a", "b"), agent("The export is faster now."))
@@ -47,3 +47,20 @@ def test_a_prompt_completed_after_a_stop_was_underspecified() -> None:
 
 def test_a_later_stop_is_a_change_of_mind() -> None:
     assert findings(UnderspecifiedDetector(), *WORK, user("now the docs"), STOP, user("in German please"), agent("Fine.")) == []
+
+
+def test_edits_where_only_an_answer_was_asked_for_overstep() -> None:
+    change = edit("src/export.py", "a", "b")
+    (found,) = findings(MisunderstandingDetector(), user("We could drop the cache. What do you think?"), change, agent("Dropped it."))
+    assert found.label == "an answer was asked for, files were changed"
+    assert "export.py" in found.what
+    (investigated,) = findings(MisunderstandingDetector(), user("The job hangs. Investigate."), change, agent("Mended."))
+    assert "Investigate" in investigated.what
+
+
+def test_edits_after_the_person_agreed_do_not() -> None:
+    change = edit("src/export.py", "a", "b")
+    asked = user("We could drop the cache. What do you think?")
+    assert findings(MisunderstandingDetector(), asked, agent("Good idea."), user("do it"), change, agent("Dropped it.")) == []
+    assert findings(MisunderstandingDetector(), asked, call("AskUserQuestion"), change, agent("Dropped it.")) == []
+    assert findings(MisunderstandingDetector(), user("Investigate and fix the hang"), change, agent("Mended.")) == []

@@ -1,7 +1,6 @@
 """Changes of files that took effect."""
 
 from hotwash.analysis.facts.collect import collect
-from hotwash.analysis.facts.edits import file_name
 from hotwash.analysis.facts.model import Edit
 from hotwash.transcript import ToolCall
 from tests.unit.analysis.builders import call, edit, session, shell, write
@@ -59,7 +58,3 @@ def test_the_shell_writes_files_too() -> None:
 
 def test_output_thrown_away_or_put_in_a_temporary_file_changes_nothing() -> None:
     assert edits(shell("echo x > /dev/null"), shell("cat a > /tmp/b")) == []
-
-
-def test_the_name_of_a_file_on_either_system() -> None:
-    assert (file_name("C:\\work\\a.go"), file_name("/work/b.go")) == ("a.go", "b.go")

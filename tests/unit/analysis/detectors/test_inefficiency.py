@@ -1,0 +1,33 @@
+"""Commands that hang until the time limit."""
+
+import msgspec
+
+from hotwash.analysis.detectors.inefficiency import InefficiencyDetector
+from hotwash.transcript import ToolCall
+from tests.unit.analysis.builders import shell, user
+from tests.unit.analysis.detectors.finding import findings
+
+
+def hung(command: str, duration_s: float) -> ToolCall:
+    call = shell(command, "Exit code 143\nCommand timed out after 2m 0s\nstarting server", exit_code=143)
+    return msgspec.structs.replace(call, duration_s=duration_s)
+
+
+def test_commands_stopped_by_the_time_limit_are_one_issue_with_the_time_lost() -> None:
+    (found,) = findings(InefficiencyDetector(), user("go"), hung("npm start", 120.0), hung("npm start", 120.0))
+    assert found.label == "2 commands hung until the time limit"
+    assert found.impact == "4 minutes of waiting brought no result."
+    assert found.cites[0].quote == "Command timed out after 2m 0s"
+
+
+def test_a_wait_that_was_meant_is_none() -> None:
+    assert findings(InefficiencyDetector(), user("go"), hung("sleep 300", 120.0)) == []
+
+
+def test_a_command_stopped_early_cost_little() -> None:
+    assert findings(InefficiencyDetector(), user("go"), hung("npm start", 10.0)) == []
+
+
+def test_a_failure_is_not_a_hang() -> None:
+    failed = msgspec.structs.replace(shell("npm start", "error: boom", exit_code=1), duration_s=300.0)
+    assert findings(InefficiencyDetector(), user("go"), failed) == []
