@@ -10,7 +10,7 @@ from hotwash.identity.service import EVERYTHING
 from hotwash.insights.service import get_analysis
 from hotwash.store.engine import open_database, sqlite_url
 from tests.acceptance.conftest import client, upload
-from tests.acceptance.running import Server
+from tests.acceptance.running import Server, hotwash
 from tests.acceptance.transcripts import STORY, bare_id, claude_code
 from tests.acceptance.waiting import until
 
@@ -81,6 +81,15 @@ def test_a_stopped_server_ends_cleanly_and_starts_again(start: Start) -> None:
     token = first.token("enterprise-admin")
     assert first.stop() == 0
     assert client(start(), token).get("/v3/self").status_code == 200
+
+
+def test_a_port_in_use_is_one_line_that_says_what_to_do(start: Start, tmp_path: Path) -> None:
+    port = start().base_url.rsplit(":", 1)[1]
+    second = hotwash("up", "--data", str(tmp_path / "elsewhere"), "--port", port)
+    _, errors = second.communicate(timeout=60)
+    assert second.returncode == 1
+    assert "--port" in errors
+    assert len(errors.splitlines()) == 1
 
 
 def test_two_servers_do_not_share_a_data_folder(start: Start) -> None:
