@@ -84,7 +84,7 @@ def _answer(request: Request, error: Exception) -> Response:
 
 
 def _wrong(loc: Sequence[str | int], message: str, kind: str) -> ProblemError:
-    return ProblemError(loc=[str(part) for part in loc], msg=message, type=kind)
+    return ProblemError(loc=[str(part) for part in loc], msg=message.removeprefix("Value error, "), type=kind)
 
 
 def _parameter(loc: Sequence[str]) -> str:

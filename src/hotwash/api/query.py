@@ -6,7 +6,6 @@ from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _BRACKETED = re.compile(r"(?:qs\[(?P<inside>[^\[\]]+)\]|(?P<plain>[^\[\]]+))(?:\[\d*\])?")
@@ -50,13 +49,13 @@ def _split(value: object) -> object:
 
 def _whole(value: object) -> object:
     if isinstance(value, bool) or (isinstance(value, str) and not _WHOLE.fullmatch(value)):
-        raise PydanticCustomError("whole_number", "must be a whole number")
+        raise ValueError("must be a whole number")
     return value
 
 
 def _storable(value: str) -> str:
     if "\x00" in value:
-        raise PydanticCustomError("nul_character", "must not hold a NUL character")
+        raise ValueError("must not hold a NUL character")
     return value
 
 
