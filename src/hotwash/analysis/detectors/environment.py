@@ -1,15 +1,23 @@
 """A command, package, runtime, local service or version that the work needs is missing or broken on the machine."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
-from hotwash.analysis.detectors.base import Finding
+from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.repeated import Group, action_of, finding, groups
 from hotwash.analysis.detectors.symptoms import diagnose
+from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import CheckRun, Facts
 from hotwash.analysis.model import IssueKind
+from hotwash.kit.text import one_line
 
 MIN_FAILURES = 2
 """One failed command that the next call mends is no issue (TAXONOMY)."""
+READ_CHARS = 4_000
+_LIMIT = re.compile(
+    r"\b(?:MCP(?: server| tools?)?|my tools|(?:these|the available) tools)\b[^.\n]{0,60}\b(?:do(?:es)? not|do(?:es)?n['’]t|cannot|can['’]t) (?:support|have|expose|allow|offer|provide)\b",
+    re.IGNORECASE,
+)
 
 
 class EnvironmentDetector:
@@ -24,6 +32,25 @@ class EnvironmentDetector:
                 continue  # a module of the agent's own work: an import path, not the machine
             if len(group.failures) >= MIN_FAILURES or _stops_checks(facts, group):
                 yield finding(facts, group, _what(group))
+        yield from _stated_limits(facts)
+
+
+def _stated_limits(facts: Facts) -> Iterator[Finding]:
+    """The first time the agent says that the tools it was given cannot do what the work needs."""
+    for message in facts.agent_messages:
+        match = _LIMIT.search(message.text[:READ_CHARS])
+        quote = pick_quote(message.text, match.group()) if match is not None else ""
+        if quote:
+            yield Finding(
+                kind="environment",
+                severity="low",
+                label="the tools at hand cannot do it",
+                what=f"The tools the agent was given lack what the work needs: “{one_line(quote, 140)}”.",
+                impact="That part of the work was left to the person, or done another way.",
+                cites=(Cite(first=message, last=message, quote=quote),),
+                cause="tools lack a function",
+            )
+            return
 
 
 def _stops_checks(facts: Facts, group: Group) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from hotwash.analysis.cost import counted, in_words, severity_of, turns_between
+from hotwash.analysis.cost import in_words, severity_of, turns_between
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import CheckRun, Edit, Facts
@@ -18,7 +18,7 @@ MANY_ATTEMPTS = 3
 """That many attempts are an issue however quick each was."""
 COSTLY_TURNS = 8
 """Two attempts within fewer turns are the usual rhythm of work: run, mend, run."""
-COSTLY_LOOKS = 4
+COSTLY_LOOKS = 3
 """Shell commands between a test's single failure and its pass: that many were needed to understand it."""
 
 _NOUN = {"test": "tests", "build": "build", "lint": "lint", "type_check": "type check", "format": "format check"}
@@ -118,25 +118,31 @@ def _only_tests(edits: tuple[Edit, ...]) -> bool:
 def _finding(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckRun | None) -> Finding:
     first, last = attempts[0], attempts[-1]
     until = (mended_by or last).call.seq
-    noun = _NOUN[first.kind]
-    times = len(attempts)
-    label = (
-        f"{first.tool} fails {times} times"
-        if times > 1
-        else f"{first.tool} fails and is slow to mend"
-        if mended_by
-        else f"{first.tool} still fails at the end"
-    )
-    end = "then passed" if mended_by is not None else "never passed again in this session"
-    said = f", first with “{one_line(first.line, 100)}”," if first.line else ""
     cited = (first, last) if last is not first else (first,)
     return Finding(
         kind="failing_check",
         severity=severity_of(facts, first.call.seq, until) if mended_by is not None else "medium",
-        label=label,
-        what=f"The {noun} (`{one_line(first.target, 80)}`) failed in {counted(times, 'attempt')} on the agent's changes{said} and {end}.",
+        label=_label(attempts, mended_by),
+        what=_what(attempts, mended_by),
         impact=f"From the first failing run on it took {in_words(facts, first.call.seq, until)}.",
         cites=tuple(Cite(first=r.call, last=r.call, quote=q) for r in cited if (q := pick_quote(r.call.output, r.line[:100] or None))),
         spent=(first.call, facts.events[until]),
         cause=f"{first.tool} fails",
     )
+
+
+def _label(attempts: tuple[CheckRun, ...], mended_by: CheckRun | None) -> str:
+    tool = attempts[0].tool
+    if len(attempts) > 1:
+        return f"{tool} fails {len(attempts)} times"
+    return f"{tool} still fails at the end" if mended_by is None else f"{tool} fails and is slow to mend"
+
+
+def _what(attempts: tuple[CheckRun, ...], mended_by: CheckRun | None) -> str:
+    first = attempts[0]
+    failed = f"The {_NOUN[first.kind]} (`{one_line(first.target, 80)}`) failed on the agent's changes"
+    line = f" with “{one_line(first.line, 100)}”" if first.line else ""
+    end = "never passed again in this session" if mended_by is None else "then passed"
+    if len(attempts) > 1:
+        return f"{failed} {len(attempts)} times, first{line or ' without a telling line'}, and {end}."
+    return f"{failed}{line} and {end if mended_by is None else 'took several looks to mend'}."

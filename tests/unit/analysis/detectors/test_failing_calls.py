@@ -9,7 +9,7 @@ from hotwash.analysis.detectors.service import ServiceDetector
 from hotwash.analysis.detectors.symptoms import diagnose
 from hotwash.analysis.detectors.tool_use import ToolUseDetector
 from hotwash.transcript import ToolCall
-from tests.unit.analysis.builders import edit, life, read, session, shell, user, write
+from tests.unit.analysis.builders import agent, edit, life, read, session, shell, user, write
 from tests.unit.analysis.detectors.finding import findings
 
 
@@ -98,3 +98,17 @@ def test_findings_of_a_story_do_not_depend_on_the_run() -> None:
     calls: list[ToolCall] = [shell(n, f"bash: {n}: command not found", exit_code=127) for n in "abcabc"]
     first, second = (findings(EnvironmentDetector(), *session(user("go"), *calls).events) for _ in range(2))
     assert first == second
+
+
+def test_a_missing_check_tool_is_an_issue_even_once_because_the_work_goes_unchecked() -> None:
+    missing = shell("python -m pytest", "/usr/bin/python: No module named pytest", exit_code=1)
+    (found,) = findings(EnvironmentDetector(), user("go"), missing, shell("ls", "a"))
+    assert "pytest" in found.what
+    installed = (missing, shell("pip install pytest", "ok"), shell("python -m pytest", "== 3 passed in 0.1s =="))
+    assert findings(EnvironmentDetector(), user("go"), *installed) == []
+
+
+def test_tools_that_cannot_do_what_the_work_needs_are_an_environment_issue() -> None:
+    said = agent("The tracker MCP server doesn't support deleting documents. Please delete it by hand.")
+    (found,) = findings(EnvironmentDetector(), user("Delete the draft"), said)
+    assert "deleting documents" in found.what
