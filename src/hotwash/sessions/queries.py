@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -14,7 +15,6 @@ from sqlalchemy import (
     delete,
     false,
     func,
-    insert,
     literal_column,
     select,
     text,
@@ -27,13 +27,14 @@ from hotwash.kit.ids import bare_session_id
 from hotwash.sessions.model import EventRow, Message, SessionFilter, SessionRecord
 from hotwash.sessions.storable import can_be_stored
 from hotwash.store import tables as t
-from hotwash.store.statements import insert_if_new, insert_or_update
+from hotwash.store.statements import insert_if_new, insert_or_update, insert_rows
 from hotwash.transcript import PullRequest
 
 _WORD = re.compile(r"[^\W_]+")
 MAX_SEARCH_WORDS = 32
 """More words than anybody types; each costs an index look-up."""
 _SAME_ORIGIN = {"scheduled": ("scheduled", "automation"), "automation": ("scheduled", "automation")}
+_NONE: ColumnElement[int] = literal_column("0")  # not a parameter, which no database matches with the condition of an index
 _SESSION_ID = re.compile(r"[0-9a-f]{32}")
 _KEPT_ON_UPDATE = ("imported_at", "analysis_state", "is_archived")
 _FILLED_ON_UPDATE = ("user_id", "service_user_id", "playbook_id")
@@ -64,10 +65,16 @@ def list_sessions(
     conn: Connection, scope: Scope, narrowed: SessionFilter, limit: int, before: tuple[int, int] | None
 ) -> tuple[SessionRecord, ...]:
     """The newest sessions of a scope that a filter lets through, those that sort before (`created_at`, `pk`) where given."""
+    created_at, pk = _s.created_at, _s.pk
+    query = select(t.sessions)
+    if len(narrowed.tags) == 1:  # a common case, read in order from the tag's own index; with several tags a session might come twice
+        created_at, pk = t.session_tags.c.created_at, t.session_tags.c.session_pk
+        query = query.join(t.session_tags, pk == _s.pk).where(_equals(t.session_tags.c.tag, narrowed.tags[0]))
+        narrowed = msgspec.structs.replace(narrowed, tags=())
     conditions = _conditions(conn, scope, narrowed)
     if before is not None:
-        conditions.append(tuple_(_s.created_at, _s.pk) < tuple_(*before))
-    rows = conn.execute(select(t.sessions).where(*conditions).order_by(_s.created_at.desc(), _s.pk.desc()).limit(limit))
+        conditions.append(tuple_(created_at, pk) < tuple_(*before))
+    rows = conn.execute(query.where(*conditions).order_by(created_at.desc(), pk.desc()).limit(limit))
     return _records(conn, rows.mappings().all())
 
 
@@ -107,9 +114,10 @@ def list_event_rows(conn: Connection, pk: int, limit: int, after: int) -> tuple[
 
 
 def find_seq_at_record(conn: Connection, pk: int, record: int) -> int | None:
-    """The last event that a source record, or one before it, gave. Results have no event of their own: theirs is the call's or a later one."""
+    """The first event that a source record gave, or, where it gave none (a result belongs to its call), the nearest record before it."""
     e = t.events.c
-    return conn.execute(select(func.max(e.seq)).where(e.session_pk == pk, e.record <= record)).scalar()
+    nearest = select(func.max(e.record)).where(e.session_pk == pk, e.record <= record).scalar_subquery()
+    return conn.execute(select(func.min(e.seq)).where(e.session_pk == pk, e.record == nearest)).scalar()
 
 
 def find_header(conn: Connection, pk: int) -> bytes | None:
@@ -133,18 +141,19 @@ def upsert_session(conn: Connection, values: Mapping[str, object]) -> int:
     return pk
 
 
-def replace_rows(conn: Connection, table: Table, pk: int, rows: list[dict[str, object]]) -> None:
-    """Replace a session's rows of one table."""
+def replace_rows(conn: Connection, table: Table, pk: int, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """Replace a session's rows of one table; `columns` are those beside its key."""
     conn.execute(delete(table).where(table.c.session_pk == pk))
-    if rows:
-        conn.execute(insert(table), rows)
+    insert_rows(conn, table, ("session_pk", *columns), [(pk, *row) for row in rows])
 
 
-def add_tags(conn: Connection, pk: int, tags: Iterable[str]) -> None:
-    """Tag a session; tags it has already stay."""
-    rows = [{"session_pk": pk, "tag": tag} for tag in sorted(set(tags))]
+def add_tags(conn: Connection, pk: int, created_at: int, tags: Iterable[str]) -> None:
+    """Tag a session; tags it has already stay. `created_at` is the session's."""
+    c = t.session_tags.c
+    rows = [{"session_pk": pk, "tag": tag, "created_at": created_at} for tag in sorted(set(tags))]
     if rows:
         conn.execute(insert_if_new(t.session_tags), rows)
+    conn.execute(update(t.session_tags).where(c.session_pk == pk, c.created_at != created_at).values(created_at=created_at))
 
 
 def set_totals(conn: Connection, pk: int, acus: float, session_size: str) -> None:
@@ -197,7 +206,7 @@ def _conditions(conn: Connection, scope: Scope, narrowed: SessionFilter) -> list
     if f.is_archived is not None:
         conditions.append(_s.is_archived.is_(f.is_archived))
     if f.has_issues is not None:
-        conditions.append(_s.num_issues > 0 if f.has_issues else _s.num_issues == 0)
+        conditions.append(_s.num_issues > _NONE if f.has_issues else _s.num_issues == _NONE)
     if f.text is not None:
         conditions.append(_matches(conn, f.text))
     return conditions
@@ -268,14 +277,12 @@ def _pull_requests(conn: Connection, pks: list[int]) -> dict[int, tuple[PullRequ
 def _children(conn: Connection, parents: Sequence[RowMapping]) -> dict[tuple[str, str], tuple[str, ...]]:
     if not parents:
         return {}
-    ids = {row["session_id"] for row in parents}
-    orgs = {row["org_id"] for row in parents}
+    ids = sorted({row["session_id"] for row in parents})
     rows = conn.execute(
-        select(_s.org_id, _s.parent_session_id, _s.session_id)
-        .where(_s.org_id.in_(sorted(orgs)), _s.parent_session_id.in_(sorted(ids)))
-        .order_by(_s.created_at, _s.pk)
-    )
+        select(_s.org_id, _s.parent_session_id, _s.session_id, _s.created_at, _s.pk).where(_s.parent_session_id.in_(ids))
+    ).all()
     found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for org_id, parent, child in rows:
+    in_order = sorted(rows, key=lambda row: (row.created_at, row.pk))  # not by ORDER BY, which tempts SQLite to read a whole index instead
+    for org_id, parent, child, *_ in in_order:
         found[org_id, parent] = (*found.get((org_id, parent), ()), child)
     return found

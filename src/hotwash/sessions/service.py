@@ -18,7 +18,6 @@ from hotwash.transcript import Event, Transcript
 
 DEFAULT_PAGE = 100
 EVENTS_PAGE = 200
-MAX_TITLE_CHARS = 500
 MAX_KEY_CHARS = 500
 """Of values that stand in an index: PostgreSQL's index rows hold 2,700 bytes."""
 MAX_PATH_CHARS = 4_096
@@ -143,15 +142,15 @@ def save_session(conn: Connection, blobs: BlobStore, draft: SessionDraft, now: f
     transcript = storable(draft.transcript)
     pk = queries.upsert_session(conn, _session_values(draft, transcript, now))
     header = msgspec.json.encode(msgspec.structs.replace(transcript, events=()))
-    said = [{"session_pk": pk, "seq": seq, **msgspec.structs.asdict(m)} for seq, m in content.messages(transcript, draft.created_at)]
-    lines: list[dict[str, object]] = [{"session_pk": pk, **msgspec.structs.asdict(content.event_row(e))} for e in transcript.events]
-    pulls = {_key(p.url): None if p.state is None else _key(p.state) for p in transcript.pull_requests}
-    queries.replace_rows(conn, t.headers, pk, [{"session_pk": pk, "data": header}])
-    queries.replace_rows(conn, t.messages, pk, said)
-    queries.replace_rows(conn, t.events, pk, lines)
-    queries.replace_rows(conn, t.pull_requests, pk, [{"session_pk": pk, "url": url, "state": state} for url, state in pulls.items()])
-    queries.replace_rows(conn, t.search_texts, pk, [{"session_pk": pk, "body": content.search_text(transcript)}])
-    queries.add_tags(conn, pk, clean_tags(draft.tags))
+    said = [(seq, *msgspec.structs.astuple(message)) for seq, message in content.messages(transcript, draft.created_at)]
+    lines = [msgspec.structs.astuple(content.event_row(event)) for event in transcript.events]
+    pulls = {_key(p.url): _optional_key(p.state) for p in transcript.pull_requests}
+    queries.replace_rows(conn, t.headers, pk, ("data",), [(header,)])
+    queries.replace_rows(conn, t.messages, pk, ("seq", *Message.__struct_fields__), said)
+    queries.replace_rows(conn, t.events, pk, EventRow.__struct_fields__, lines)
+    queries.replace_rows(conn, t.pull_requests, pk, ("url", "state"), list(pulls.items()))
+    queries.replace_rows(conn, t.search_texts, pk, ("body",), [(content.search_text(transcript),)])
+    queries.add_tags(conn, pk, draft.created_at, clean_tags(draft.tags))
     write_frames(conn, blobs, pk, transcript.events)
     return pk
 
@@ -184,7 +183,7 @@ def _session_values(draft: SessionDraft, transcript: Transcript, now: float) -> 
         "format": transcript.format,
         "agent": _key(transcript.agent),
         "native_id": column_text(transcript.native_id, MAX_PATH_CHARS),
-        "title": None if transcript.title is None else column_text(one_line(transcript.title, MAX_TITLE_CHARS)),
+        "title": content.title(transcript),
         "cwd": None if transcript.cwd is None else column_text(transcript.cwd, MAX_PATH_CHARS),
         "repository": _optional_key(transcript.repository),
         "branch": _optional_key(transcript.branch),

@@ -1,8 +1,8 @@
-"""Statements that SQLite and PostgreSQL spell alike but SQLAlchemy only per dialect. Loading both dialects would cost a start 80 ms."""
+"""Statements that SQLite and PostgreSQL spell alike but SQLAlchemy only per dialect (loading both dialects would cost a start 80 ms), and bulk inserts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Table, TextClause, text
+from sqlalchemy import Connection, Table, TextClause, text
 
 
 def insert_if_new(table: Table) -> TextClause:
@@ -32,9 +32,25 @@ def _change(table: Table, name: str, *, fill: bool) -> str:
     return f"{name} = COALESCE(excluded.{name}, {table.name}.{name})" if fill else f"{name} = excluded.{name}"
 
 
+def insert_rows(conn: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """INSERT of many rows straight through the driver: twice as fast as by way of SQLAlchemy's parameters, which is what an import spends its time on.
+    Values must be of types that both drivers take (None, int, float, str, bytes)."""
+    if rows:
+        _check_columns(table, columns)
+        place = "?" if conn.dialect.paramstyle == "qmark" else "%s"
+        values = ", ".join([place] * len(columns))
+        statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({values})"  # noqa: S608 names of our own tables and columns only
+        conn.exec_driver_sql(statement, list(rows))
+
+
 def _insert(table: Table, names: list[str]) -> str:
-    unknown = set(names) - set(table.columns.keys())
-    if unknown:
-        raise ValueError(f"{table.name} has no columns {sorted(unknown)}")  # names come from code; this keeps it so
+    _check_columns(table, names)
     values = ", ".join(f":{name}" for name in names)
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({values})"  # noqa: S608 names of our own tables and columns only
+
+
+def _check_columns(table: Table, names: Iterable[str]) -> None:
+    """Names come from code, never from outside; this keeps it so."""
+    unknown = set(names) - set(table.columns.keys())
+    if unknown:
+        raise ValueError(f"{table.name} has no columns {sorted(unknown)}")

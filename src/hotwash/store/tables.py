@@ -1,7 +1,23 @@
 """Every table, once, for SQLite and PostgreSQL alike. Times are Unix seconds. Inside the store a session is its integer `pk`; outside it is
 (`org_id`, `session_id`), because two organisations may hold the same session without knowing of each other."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    text,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -99,24 +115,42 @@ sessions = Table(
     Column("metrics", LargeBinary, nullable=False),
     UniqueConstraint("org_id", "session_id"),
     Index("ix_sessions_session_id", "session_id"),
-    Index("ix_sessions_newest", "created_at", "pk"),
-    Index("ix_sessions_org_newest", "org_id", "created_at", "pk"),
-    Index("ix_sessions_parent", "org_id", "parent_session_id"),
-    Index("ix_sessions_user", "user_id", "created_at", "pk"),
-    Index("ix_sessions_repository", "repository", "created_at", "pk"),
-    Index("ix_sessions_category", "category", "created_at", "pk"),
-    Index("ix_sessions_origin", "origin", "created_at", "pk"),
 )
 """`own_acus` without, `acus` with those of subagents. `metrics` is the session's metrics as JSON (insights.metrics.SessionMetrics).
 `analysis_state`: not_started, started, completed, failed. `content_digest` tells whether an import brings anything new."""
+
+
+def _list_index(name: str, *before: str, after: tuple[str, ...] = (), also: ColumnElement[bool] | None = None) -> None:
+    """An index that a filtered list reads from its newest end, without sorting and without looking at subagent sessions, which lists leave out.
+    `after`: columns that a filter can check without fetching the row."""
+    where = sessions.c.parent_session_id.is_(None) if also is None else and_(sessions.c.parent_session_id.is_(None), also)
+    columns = (sessions.c[column] for column in (*before, "created_at", "pk", *after))
+    Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+_list_index("ix_sessions_newest", after=("updated_at",))
+_list_index("ix_sessions_org", "org_id", after=("updated_at",))
+_list_index("ix_sessions_agent", "agent")
+_list_index("ix_sessions_user", "user_id", also=sessions.c.user_id.is_not(None))
+_list_index("ix_sessions_service_user", "service_user_id", also=sessions.c.service_user_id.is_not(None))
+_list_index("ix_sessions_playbook", "playbook_id", also=sessions.c.playbook_id.is_not(None))
+_list_index("ix_sessions_repository", "repository", also=sessions.c.repository.is_not(None))
+_list_index("ix_sessions_category", "category", also=sessions.c.category.is_not(None))
+_list_index("ix_sessions_origin", "origin", also=sessions.c.origin.is_not(None))
+_list_index("ix_sessions_archived", also=sessions.c.is_archived.is_(True))
+_list_index("ix_sessions_troubled", also=sessions.c.num_issues > text("0"))
+_children = sessions.c.parent_session_id.is_not(None)
+Index("ix_sessions_parent", sessions.c.parent_session_id, sqlite_where=_children, postgresql_where=_children)
 
 session_tags = Table(
     "session_tags",
     metadata,
     _session_pk(),
     Column("tag", Text, primary_key=True),
-    Index("ix_session_tags_tag", "tag", "session_pk"),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_session_tags_tag", "tag", "created_at", "session_pk"),
 )
+"""`created_at` is the session's, repeated so that the sessions of a tag are read newest first without sorting them all."""
 
 pull_requests = Table(
     "pull_requests",

@@ -1,5 +1,7 @@
 """The first schema: every table, and the full-text index that each database builds in its own way."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -117,14 +119,8 @@ def _create_session_tables() -> None:
         sa.PrimaryKeyConstraint("pk", name="pk_sessions"),
         sa.UniqueConstraint("org_id", "session_id", name="uq_sessions_org_id_session_id"),
     )
-    op.create_index("ix_sessions_category", "sessions", ["category", "created_at", "pk"])
-    op.create_index("ix_sessions_newest", "sessions", ["created_at", "pk"])
-    op.create_index("ix_sessions_org_newest", "sessions", ["org_id", "created_at", "pk"])
-    op.create_index("ix_sessions_origin", "sessions", ["origin", "created_at", "pk"])
-    op.create_index("ix_sessions_parent", "sessions", ["org_id", "parent_session_id"])
-    op.create_index("ix_sessions_repository", "sessions", ["repository", "created_at", "pk"])
     op.create_index("ix_sessions_session_id", "sessions", ["session_id"])
-    op.create_index("ix_sessions_user", "sessions", ["user_id", "created_at", "pk"])
+    _create_list_indexes()
     op.create_table(
         "events",
         _session_pk("events"),
@@ -182,9 +178,32 @@ def _create_session_tables() -> None:
         "session_tags",
         _session_pk("session_tags"),
         sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("session_pk", "tag", name="pk_session_tags"),
     )
-    op.create_index("ix_session_tags_tag", "session_tags", ["tag", "session_pk"])
+    op.create_index("ix_session_tags_tag", "session_tags", ["tag", "created_at", "session_pk"])
+
+
+def _create_list_indexes() -> None:
+    """Lists leave subagent sessions out and read from the newest end; each filter has an index in just that order."""
+    given = {"user": "user_id", "service_user": "service_user_id", "playbook": "playbook_id"}
+    given |= {column: column for column in ("repository", "category", "origin")}
+    _create_list_index("newest", [], after=["updated_at"])
+    _create_list_index("org", ["org_id"], after=["updated_at"])
+    _create_list_index("agent", ["agent"])
+    for name, column in given.items():
+        _create_list_index(name, [column], also=sa.column(column).is_not(None))
+    _create_list_index("archived", [], also=sa.column("is_archived", sa.Boolean()).is_(True))
+    _create_list_index("troubled", [], also=sa.column("num_issues") > sa.text("0"))
+    children = sa.text("parent_session_id IS NOT NULL")
+    op.create_index("ix_sessions_parent", "sessions", ["parent_session_id"], sqlite_where=children, postgresql_where=children)
+
+
+def _create_list_index(name: str, before: list[str], *, after: Sequence[str] = (), also: sa.ColumnElement[bool] | None = None) -> None:
+    listed = sa.column("parent_session_id").is_(None)
+    where = listed if also is None else sa.and_(listed, also)
+    columns = [*before, "created_at", "pk", *after]
+    op.create_index(f"ix_sessions_{name}", "sessions", columns, sqlite_where=where, postgresql_where=where)
 
 
 def _create_analysis_tables() -> None:
