@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from hotwash.analysis.facts.collect import collect
 from hotwash.analysis.model import Phase
-from hotwash.transcript import Event
-from tests.unit.analysis.builders import agent, edit, read, session, shell, user
+from hotwash.transcript import Event, ToolCall
+from tests.unit.analysis.builders import agent, call, edit, read, session, shell, user
 
 
 def phases(*events: Event) -> tuple[Phase, ...]:
@@ -46,6 +46,15 @@ def test_a_phase_without_words_is_named_by_its_files_and_checks() -> None:
     edits = [edit("src/server.go", f"old {index}", f"new {index}") for index in range(6)]
     found = phases(user("Make the server faster"), *reads(8), *edits, *tests)
     assert [phase.title for phase in found[1:]] == ["Edit server.go", "Run go test"]
+
+
+def test_taking_up_another_step_of_the_plan_begins_a_phase_named_after_it() -> None:
+    def plan(first: str, second: str) -> ToolCall:
+        items = [{"content": "Find the slow query", "status": first}, {"content": "Add the index", "status": second}]
+        return call("TodoWrite", category="todo", arguments={"todos": items})
+
+    found = phases(user("Make it faster please"), plan("in_progress", "pending"), *reads(6), plan("completed", "in_progress"), *reads(6))
+    assert [phase.title for phase in found] == ["Make it faster please", "Add the index"]
 
 
 _EVENT = st.sampled_from(

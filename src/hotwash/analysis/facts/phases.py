@@ -1,24 +1,20 @@
 """The stretches a session falls into: where a person speaks and where the work changes its nature (understand, implement, verify, deliver)."""
 
-import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-from hotwash.analysis.facts import wording
-from hotwash.analysis.facts.everyday import PLUMBING
+from hotwash.analysis.facts.deliveries import delivers
 from hotwash.analysis.facts.model import CheckRun, Command, Edit
-from hotwash.analysis.facts.paths import name_files
+from hotwash.analysis.facts.phase_titles import Titles
+from hotwash.analysis.facts.plans import steps_begun
 from hotwash.analysis.model import Phase, Role, UserTurn
-from hotwash.kit.text import one_line
-from hotwash.transcript import AgentMessage, Event, ToolCall, UserMessage
+from hotwash.transcript import Event, ToolCall
 
 MAX_PHASES = 8
 """TAXONOMY.md asks for three to eight stretches."""
-TITLE_CHARS = 80
 MIN_SHARE = 0.03
 """A stretch shorter than this share of the session's records is part of its neighbour."""
 MIN_RECORDS = 4
@@ -38,6 +34,8 @@ ROLE_WEIGHT: dict[Role, float] = {
 """How surely a message of this role begins a stretch: a new task always, a stop by itself rarely."""
 WEIGHT_OF_CHANGE: dict[str, float] = {"implement": 1.6, "deliver": 1.3, "verify": 1.0, "understand": 0.7}
 """How surely a change to this kind of work begins a stretch where nobody spoke."""
+WEIGHT_OF_PLAN = 1.2
+"""How surely a stretch begins where the agent takes up another item of its plan."""
 
 Work = Literal["understand", "implement", "verify", "deliver"]
 
@@ -70,8 +68,10 @@ def find_phases(
         return ()
     steps = _steps(events, commands, checks, edits)
     first, last = events[0].record, _last_record(events)
-    cuts = _choose([*_cuts_at_turns(events, turns), *_cuts_at_changes(steps, turns)], first, last)
-    titles = _Titles(events, commands, checks, edits)
+    begun = list(steps_begun(event for event in events if isinstance(event, ToolCall)))
+    planned = [_Cut(call.seq, call.record, WEIGHT_OF_PLAN) for call, _ in begun]
+    cuts = _choose([*_cuts_at_turns(events, turns), *_cuts_at_changes(steps, turns), *planned], first, last)
+    titles = Titles(events, commands, checks, edits, {call.seq: text for call, text in begun})
     starts = [events[0].seq, *(cut.seq for cut in cuts)]
     phases = []
     for index, start in enumerate(starts):
@@ -99,19 +99,6 @@ def _steps(events: Sequence[Event], commands: Sequence[Command], checks: Sequenc
         for event in events
         if isinstance(event, ToolCall) and event.category not in ("todo", "status", "message")
     ]
-
-
-def delivers(command: Command) -> bool:
-    """Whether a command hands the work over: commits, pushes, opens or merges a pull request."""
-    return any(
-        (program.name == "git" and program.subcommand in ("commit", "push", "merge"))
-        or (
-            program.name in ("gh", "glab")
-            and program.subcommand in ("pr", "mr", "release")
-            and bool({"create", "merge", "edit"} & set(program.words))
-        )
-        for program in command.programs
-    )
 
 
 def _cuts_at_turns(events: Sequence[Event], turns: Sequence[UserTurn]) -> list[_Cut]:
@@ -187,73 +174,3 @@ def _in_order(cuts: Sequence[_Cut]) -> list[_Cut]:
         if not ordered or cut.record > ordered[-1].record:
             ordered.append(cut)
     return ordered
-
-
-_SPOKEN = re.compile(r"[A-Za-z/][\w ,.!'-]*")
-
-
-class _Titles:
-    """Names a stretch by the person's words where one opens it, else by the files, checks and commands in it."""
-
-    def __init__(self, events: Sequence[Event], commands: Sequence[Command], checks: Sequence[CheckRun], edits: Sequence[Edit]) -> None:
-        self._events = events
-        self._commands, self._command_seqs = commands, [command.call.seq for command in commands]
-        self._checks, self._check_seqs = checks, [check.call.seq for check in checks]
-        self._edits, self._edit_seqs = edits, [edit.call.seq for edit in edits]
-
-    def of(self, first: int, last: int) -> str:
-        stretch = self._events[first - self._events[0].seq : last + 1 - self._events[0].seq]
-        edits = self._edits[bisect_left(self._edit_seqs, first) : bisect_right(self._edit_seqs, last)]
-        checks = self._checks[bisect_left(self._check_seqs, first) : bisect_right(self._check_seqs, last)]
-        commands = self._commands[bisect_left(self._command_seqs, first) : bisect_right(self._command_seqs, last)]
-        work = _work_title(stretch, commands, checks, edits)
-        asked = next((wording.gist(event.text, TITLE_CHARS) for event in stretch[:4] if isinstance(event, UserMessage)), "")
-        if len(wording.words(asked)) >= 3:
-            return asked
-        if work and _SPOKEN.fullmatch(asked) and asked.lower().rstrip(".!") not in work.lower():
-            return one_line(f"{work} ({asked.lower()})", TITLE_CHARS)
-        return work or asked or _agent_title(stretch)
-
-
-def _work_title(stretch: Sequence[Event], commands: Sequence[Command], checks: Sequence[CheckRun], edits: Sequence[Edit]) -> str:
-    parts = []
-    if edits:
-        kinds = {edit.kind for edit in edits}
-        verb = "Write" if kinds == {"create"} else "Delete" if kinds == {"delete"} else "Edit"
-        parts.append(f"{verb} {name_files([edit.path for edit in edits])}")
-    if checks:
-        tools = list(dict.fromkeys(check.tool for check in checks))[:2]
-        parts.append(f"{'run' if parts else 'Run'} {' and '.join(tools)}")
-    if any(delivers(command) for command in commands):
-        parts.append(_delivery(commands) if parts else _delivery(commands).capitalize())
-    if not parts:
-        looked = [event.path for event in stretch if isinstance(event, ToolCall) and event.path]
-        if looked:
-            parts.append(f"Read {name_files(looked)}")
-        elif commands:
-            parts.append(f"Run {name_programs(commands)}")
-    return one_line(", ".join(parts), TITLE_CHARS)
-
-
-def name_programs(commands: Sequence[Command]) -> str:
-    """The most used programs, those of every shell session only where there are no others: `gh, npm and jq`."""
-    names = Counter(program.name for command in commands for program in command.programs)
-    telling = [name for name, _ in names.most_common() if name not in PLUMBING] or [name for name, _ in names.most_common()]
-    *front, last = telling[:3] or ["a command"]
-    return f"{', '.join(front)} and {last}" if front else last
-
-
-def _delivery(commands: Sequence[Command]) -> str:
-    done = {program.subcommand for command in commands for program in command.programs if program.name in ("git", "gh", "glab")}
-    words = [
-        word for word, sub in (("commit", "commit"), ("merge", "merge"), ("push", "push"), ("open the pull request", "pr")) if sub in done
-    ]
-    return " and ".join(words[:2]) or "hand over"
-
-
-def _agent_title(stretch: Sequence[Event]) -> str:
-    said = next((wording.gist(event.text, TITLE_CHARS) for event in stretch if isinstance(event, AgentMessage)), "")
-    if said:
-        return said
-    tools = list(dict.fromkeys(event.name for event in stretch if isinstance(event, ToolCall)))[:3]
-    return "Use " + ", ".join(tools) if tools else "No recorded work"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from hotwash.analysis.facts.model import CheckRun, Facts
+from hotwash.analysis.facts.plans import plan_of
 from hotwash.analysis.model import Issue, Outcome
 from hotwash.transcript import ToolCall
 
@@ -124,12 +125,9 @@ def _open_issues(facts: Facts, issues: Sequence[Issue]) -> list[Issue]:
 
 
 def _plan_left_open(facts: Facts) -> bool:
-    """Whether the agent's last to-do list holds an item that is not done. Lists that are kept item by item are not followed."""
-    for call in reversed(facts.calls):
-        todos = call.arguments.get("todos") if call.category == "todo" else None
-        if isinstance(todos, list):
-            return any(isinstance(todo, dict) and todo.get("status") not in ("completed", "done") for todo in todos)
-    return False
+    """Whether the agent's last to-do list holds an item that is not done."""
+    plans = (plan for call in reversed(facts.calls) if (plan := plan_of(call)))
+    return any(not item.done for item in next(plans, ()))
 
 
 def _late_failures(facts: Facts) -> float:

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from hotwash.analysis.facts import wording
+from hotwash.analysis.facts.deliveries import delivers
 from hotwash.analysis.facts.model import CheckRun, Facts
 from hotwash.analysis.facts.paths import name_files
-from hotwash.analysis.facts.phases import delivers, name_programs
+from hotwash.analysis.facts.phase_titles import name_programs
 from hotwash.analysis.model import Color, Issue, Phase, Severity, TimelineEntry
 from hotwash.kit.text import one_line, printable
 from hotwash.transcript import ToolCall
