@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from hotwash.analysis.cost import in_words, severity_of, turns_between
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
-from hotwash.analysis.facts.model import CheckRun, Edit, Facts
+from hotwash.analysis.facts.model import CheckKind, CheckRun, Edit, Facts
 from hotwash.analysis.facts.paths import base_name
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
@@ -57,22 +57,22 @@ def _took_effort(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckR
 
 
 def _series(facts: Facts) -> Iterator[tuple[tuple[CheckRun, ...], CheckRun | None]]:
-    """Runs of one tool that failed one after another, and the good run that ended them. Not the agent's: failures from before its first edit,
+    """Runs of one kind that failed one after another, and the good run (of the last one's tool, or of the whole) that ended them. Not the agent's: failures from before its first edit,
     those that name a file it did not touch, and a tool that is missing."""
     first_edit = facts.edits[0].call.seq
     touched = {base_name(e.path) for e in facts.edits}
-    failing: dict[str, list[CheckRun]] = {}
+    failing: dict[CheckKind, list[CheckRun]] = {}
     inherited: set[str] = set()
     for run in facts.checks:
         if run.passed is False:
             if run.call.seq < first_edit or _names_other_file(run, touched):
                 inherited.add(run.tool)
             elif run.tool not in inherited and _TOOL_MISSING.search(run.line) is None:
-                failing.setdefault(run.tool, []).append(run)
+                failing.setdefault(run.kind, []).append(run)
         elif run.passed:
             inherited.discard(run.tool)
-            for tool in [t for t, runs in failing.items() if t == run.tool or (runs[0].kind == run.kind and not run.narrow)]:
-                yield tuple(failing.pop(tool)), run
+            if run.kind in failing and (run.tool == failing[run.kind][-1].tool or not run.narrow):
+                yield tuple(failing.pop(run.kind)), run
     for runs in failing.values():
         yield tuple(runs), None
 

@@ -40,7 +40,7 @@ _FAILED = re.compile(
     | ^.*?\berror\ TS\d+:.*$
     | ^error(?:\[E\d+\])?:.*$
     | ^\S+:\d+:\d+:\ (?:fatal\ )?error:.*$
-    | ^(?:\./)?\S+\.go:\d+:\d+:\ .*$
+    | ^(?:\./)?\S+\.go:\d+:(?:\d+:)?\ .*$
     | ^.*?BUILD\ FAILED.*$
     | ^.*?BUILD\ FAILURE.*$
     | ^(?:g?make)(?:\[\d+\])?:\ \*\*\*.*$
@@ -83,6 +83,7 @@ class CheckOutput(msgspec.Struct, frozen=True, kw_only=True):
     """None: the output does not tell."""
     failures: int | None = None
     line: str = ""
+    """The first line that names a failure, else the summary that counts them."""
 
 
 def scanned(text: str) -> str:
@@ -99,7 +100,9 @@ def read_output(text: str) -> CheckOutput:
     failing = [(n, line) for n, line in counts if n > 0]
     failed = _FAILED.search(part)
     if failing:
-        return CheckOutput(passed=False, failures=sum(n for n, _ in failing), line=failing[0][1])
+        return CheckOutput(
+            passed=False, failures=sum(n for n, _ in failing), line=failed.group().strip() if failed is not None else failing[0][1]
+        )
     if failed is not None:
         return CheckOutput(passed=False, line=failed.group().strip())
     if _PASSED.search(part) is not None:

@@ -20,7 +20,7 @@ def test_three_attempts_are_an_issue_with_the_first_and_the_last_failing_run() -
     (found,) = findings(FailingCheckDetector(), user("Fix it"), CODE, FAILS, CODE, FAILS, CODE, FAILS, CODE, PASSES)
     assert found.label == "pytest fails 3 times"
     assert "then passed" in found.what
-    assert [cite.quote for cite in found.cites] == ["=== 1 failed, 3 passed in 0.2s ==="] * 2
+    assert [cite.quote for cite in found.cites] == ["FAILED tests/test_a.py::test_x"] * 2
 
 
 def test_a_failure_mended_at_once_is_no_issue() -> None:

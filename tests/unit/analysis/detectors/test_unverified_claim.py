@@ -20,7 +20,7 @@ def labels(*events: Event) -> list[str]:
 def test_a_claim_after_a_failing_run_and_an_edit_was_not_checked() -> None:
     (found,) = findings(UnverifiedClaimDetector(), GO, CODE, FAILS, CODE, agent("The fix is in. All tests pass."))
     assert found.label == "success claimed, pytest not run again"
-    assert [cite.quote for cite in found.cites] == ["=== 1 failed, 3 passed in 0.2s ===", "The fix is in. All tests pass."]
+    assert [cite.quote for cite in found.cites] == ["FAILED tests/test_a.py::test_x", "The fix is in. All tests pass."]
 
 
 def test_a_claim_against_the_output_is_an_issue() -> None:

@@ -59,13 +59,18 @@ def test_other_commands_are_no_checks(command: str) -> None:
 @pytest.mark.parametrize(
     ("command", "output", "failures", "line"),
     [
-        ("pytest", PYTEST_FAILS, 2, "===== 2 failed, 7 passed in 0.31s ====="),
+        ("pytest", PYTEST_FAILS, 2, "FAILED tests/test_a.py::test_x - assert 1 == 2"),
         ("go test ./...", GO_FAILS, None, "--- FAIL: TestParse (0.00s)"),
         ("cargo test", "test result: FAILED. 3 passed; 1 failed; 0 ignored", 1, "test result: FAILED. 3 passed; 1 failed; 0 ignored"),
         ("npx jest", "Tests:       4 failed, 10 passed, 14 total", 4, "Tests:       4 failed, 10 passed, 14 total"),
-        ("npx tsc", "a.ts(1,2): error TS2304: Cannot find name 'x'.\nFound 3 errors in 2 files.", 3, "Found 3 errors in 2 files."),
+        (
+            "npx tsc",
+            "a.ts(1,2): error TS2304: Cannot find name 'x'.\nFound 3 errors in 2 files.",
+            3,
+            "a.ts(1,2): error TS2304: Cannot find name 'x'.",
+        ),
         ("npx eslint .", "✖ 5 problems (4 errors, 1 warning)", 5, "✖ 5 problems (4 errors, 1 warning)"),
-        ("golangci-lint run", "a.go:1:2: bad (x)\n2 issues:\n* x: 2", 2, "2 issues:"),
+        ("golangci-lint run", "a.go:1:2: bad (x)\n2 issues:\n* x: 2", 2, "a.go:1:2: bad (x)"),
         ("ruff check", "Found 2 errors.", 2, "Found 2 errors."),
         ("mypy src", "Found 6 errors in 2 files (checked 9 source files)", 6, "Found 6 errors in 2 files (checked 9 source files)"),
         ("python -m unittest", "FAILED (failures=2)", 2, "FAILED (failures=2)"),
