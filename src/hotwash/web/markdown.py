@@ -13,6 +13,8 @@ MAX_RENDERED_CHARS: Final = 20_000
 
 EXCERPT_CHARS: Final = 160
 """About what fits on a line of a wide page."""
+_EXCERPT_SOURCE_CHARS: Final = 2_000
+"""The start that an excerpt is made of: white space is not folded over megabytes for one line."""
 
 ALLOWED_TAGS: Final = {
     *("p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li"),
@@ -21,7 +23,15 @@ ALLOWED_TAGS: Final = {
 _ATTRIBUTES: Final = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES: Final = {"http", "https", "mailto"}
 
-_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"]).disable("image")
+
+class _Markdown(MarkdownIt):
+    """Links lead to other sites or nowhere: an agent's relative ones name files of a machine that this server is not."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 the library's name
+        return url.lower().startswith(tuple(f"{scheme}:" for scheme in _SCHEMES))
+
+
+_markdown = _Markdown("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"]).disable("image")
 _code_spans = MarkdownIt("zero").enable("backticks")
 
 
@@ -47,5 +57,5 @@ def plain(text: str) -> Markup:
 
 
 def excerpt(text: str) -> Markup:
-    """The start of the text on one line, escaped."""
-    return escape(one_line(printable(text), EXCERPT_CHARS))
+    """The start of the text on one line, escaped, without the asterisks that agents put around headings."""
+    return escape(one_line(printable(text[:_EXCERPT_SOURCE_CHARS]).replace("**", ""), EXCERPT_CHARS))

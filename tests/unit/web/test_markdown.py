@@ -47,6 +47,13 @@ def test_links_do_not_tell_where_they_were_clicked() -> None:
     assert 'rel="noopener noreferrer nofollow"' in markdown.render("[docs](https://docs.example)")
 
 
+def test_links_to_files_are_text() -> None:
+    """An agent links to files of its machine; on this server they would lead nowhere, or to a page of ours."""
+    html = str(markdown.render("[here](src/app.py) and [there](/sessions/1) and [far](//evil.example)"))
+    assert "<a" not in html
+    assert "src/app.py" in html
+
+
 def test_terminal_escapes_and_direction_changes_are_gone() -> None:
     assert str(markdown.plain("\x1b[31mred\x1b[0m \u202eevil\x07")) == "red evil"
 

@@ -52,7 +52,7 @@ def duration(seconds: float | None) -> str:
         return UNKNOWN
     if 0 < seconds < 1:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < 10:
+    if 0 < seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
     for size, name, smaller, smaller_name in ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "min"), (_MINUTE, "min", 1, "s")):

@@ -56,7 +56,7 @@
     document.querySelector(".row.shown")?.classList.remove("shown");
     row.classList.add("shown");
     row.querySelector("details")?.setAttribute("open", "");
-    row.scrollIntoView({ block: "center" });
+    row.scrollIntoView({ block: "center", behavior: "instant" }); // smooth would pass, and so fetch, everything between
     row.querySelector(".anchor")?.focus({ preventScroll: true });
     return true;
   }
