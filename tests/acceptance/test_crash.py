@@ -1,5 +1,6 @@
 """`kill -9` at any moment: nothing acknowledged is lost, no analysis stuck."""
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -39,6 +40,11 @@ def insights(http: httpx.Client, name: str) -> dict[str, object]:
     return body
 
 
+def analysis(http: httpx.Client, name: str) -> object:
+    """None until it has completed."""
+    return insights(http, name)["analysis"]
+
+
 def analysis_states(server: Server, names: Iterable[str]) -> set[str]:
     """What the store of a dead server says of its analyses."""
     db = open_database(sqlite_url(server.data_dir))
@@ -65,7 +71,7 @@ def test_an_analysis_that_was_killed_completes_after_a_restart(start: Start) -> 
 
     second = client(start(), token)
     for name in names:
-        assert until(lambda name=name: insights(second, name)["analysis"], f"the analysis of {name}")  # type: ignore[misc]
+        assert until(functools.partial(analysis, second, name), f"the analysis of {name}")
 
 
 def test_an_acknowledged_import_survives_a_kill(start: Start) -> None:

@@ -1,5 +1,7 @@
 """Every JSON body against the contract's own schemas: keys, required ones, types, words of enumerations, and nothing besides."""
 
+import functools
+
 import httpx
 
 from tests.acceptance.conftest import NAMES
@@ -10,6 +12,12 @@ from tests.acceptance.waiting import until
 
 def bases(org_id: str) -> tuple[str, str]:
     return "/v3/enterprise/sessions", f"/v3/organizations/{org_id}/sessions"
+
+
+def analysed_insights(http: httpx.Client, path: str) -> dict[str, object] | None:
+    """The insights once they have an analysis."""
+    body: dict[str, object] = http.get(path).json()
+    return body if body["analysis"] else None
 
 
 def test_lists_and_sessions_are_as_the_contract_says(contract: Contract, enterprise: httpx.Client, org_id: str) -> None:
@@ -26,7 +34,7 @@ def test_insights_are_as_the_contract_says_before_and_after_an_analysis(contract
             path = f"{base}/{bare_id(name)}/insights"
             generated = enterprise.post(f"{path}/generate").json()
             assert contract.faults(generated, "SessionInsightsGenerateResponse") == []
-            analysed = until(lambda path=path: body if (body := enterprise.get(path).json())["analysis"] else None, "the analysis")  # type: ignore[misc]
+            analysed = until(functools.partial(analysed_insights, enterprise, path), "the analysis")
             assert contract.faults(analysed, "SessionInsightsResponse") == []
 
 

@@ -3,6 +3,7 @@
 A page of a stranger can make a browser send requests to a server on loopback (DNS rebinding, cross-site forms). The Host check stops the
 first, the Origin check the second. The fast path stands before this layer: it answers only to a bearer token, which no such page has."""
 
+import ipaddress
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -26,10 +27,10 @@ RESPONSE_HEADERS: tuple[Header, ...] = (
 
 def answered_hosts(bound_host: str, public_url: str | None) -> frozenset[str] | None:
     """Names that a Host header may carry. None: any, because an address bound beyond loopback is reached by names that only its users know."""
-    if bound_host not in _LOOPBACK_NAMES:
+    if not _is_loopback(bound_host):
         return None
     public = _hostname(public_url) if public_url else None
-    return _LOOPBACK_NAMES | ({public} if public else frozenset())
+    return _LOOPBACK_NAMES | {bound_host} | ({public} if public else frozenset())
 
 
 class Guard:
@@ -73,6 +74,15 @@ def completed(headers: Iterable[Header]) -> list[Header]:
     present = list(headers)
     names = {name.lower() for name, _ in present}
     return present + [header for header in RESPONSE_HEADERS if header[0] not in names]
+
+
+def _is_loopback(host: str) -> bool:
+    if host in _LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
 
 
 def _hostname(url: str) -> str | None:

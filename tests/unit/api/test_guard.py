@@ -30,6 +30,12 @@ def test_another_name_on_loopback_is_refused(host: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_every_loopback_address_is_guarded() -> None:
+    other = client("127.0.0.2:8765", bound="127.0.0.2")
+    assert other.get("/").status_code == 200
+    assert other.get("/", headers={"host": "evil.example"}).status_code == 421
+
+
 def test_the_public_address_is_answered_behind_a_proxy() -> None:
     behind = client("hotwash.example", public_url="https://hotwash.example")
     assert behind.get("/").status_code == 200
