@@ -22,6 +22,8 @@ _STOPPED = re.compile(r"^\W*(?:no[,.! ]+)?stop\b", re.IGNORECASE)
 MIN_REASON_WORDS = 5
 """A bare “stop” says nothing of what was wrong."""
 
+_PROPOSALS = frozenset({"ExitPlanMode", "AskUserQuestion"})
+"""Calls that ask for the person's mind: a no is an answer."""
 NEAR_TURNS = 30
 """Rejections further apart have nothing to do with each other."""
 
@@ -82,7 +84,7 @@ def _rejections(facts: Facts) -> Iterator[Finding]:
     """Calls of one tool that a person refused, at least twice."""
     refused: dict[str, list[ToolCall]] = {}
     for call in facts.calls:
-        if call.status == "denied" and "user" in call.output[:400].lower():
+        if call.status == "denied" and call.name not in _PROPOSALS and "user" in call.output[:400].lower():
             refused.setdefault(call.name, []).append(call)
     for name, calls in refused.items():
         if len(calls) < MIN_REJECTIONS or turns_between(facts, calls[0].seq, calls[-1].seq) > NEAR_TURNS:

@@ -15,6 +15,8 @@ MANY_FAILURES = 3
 """That many are an issue however quick each was."""
 COSTLY_TURNS = 5
 """Two failures side by side are one slip, made in parallel and mended at once."""
+NEAR_TURNS = 20
+"""Two failures far apart are two slips, each mended at once."""
 
 
 class ToolUseDetector:
@@ -23,8 +25,8 @@ class ToolUseDetector:
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         for group in groups(facts, "tool_use"):
-            slow = turns_between(facts, group.first, group.last) >= COSTLY_TURNS
-            if len(group.failures) >= (MIN_FAILURES if slow else MANY_FAILURES):
+            together = COSTLY_TURNS <= turns_between(facts, group.first, group.last) <= NEAR_TURNS
+            if len(group.failures) >= (MIN_FAILURES if together else MANY_FAILURES):
                 yield finding(facts, group, _what(group))
 
 

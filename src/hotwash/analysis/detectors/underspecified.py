@@ -35,5 +35,6 @@ class UnderspecifiedDetector:
             what=f"The first prompt left out what the agent needed; the person stopped it to add: “{one_line(quote, 140)}”.",
             impact=f"The work until then took {in_words(facts, began, stop.seq)}.",
             cites=(Cite(first=stop, last=added, quote=quote),),
+            spent=(facts.events[began], stop),
             cause="prompt completed after a stop",
         )

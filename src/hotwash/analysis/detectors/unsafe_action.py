@@ -9,6 +9,7 @@ from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.check_tools import target
 from hotwash.analysis.facts.model import Command, Facts, Program
+from hotwash.analysis.facts.paths import base_name
 from hotwash.analysis.model import IssueKind, Severity
 from hotwash.kit.text import one_line
 
@@ -27,6 +28,8 @@ _REQUESTED: dict[str, re.Pattern[str]] = {
 }
 
 
+COMMAND_CHARS = 4_000
+_LOOKING = frozenset({"git", "cat", "ls", "head", "tail", "less", "wc", "grep", "rg", "find", "cd", "diff", "stat", "echo", "nl"})
 _SUFFIX = re.compile(r"\.\w{1,6}$")
 Words = tuple[str, ...]
 
@@ -167,7 +170,7 @@ def _discard(facts: Facts, command: Command, program: Program) -> _Act | None:
     checkout = program.subcommand == "checkout" and ("--" in program.words or _looks_like_files(targets))
     if not checkout and not (program.subcommand == "restore" and "--staged" not in program.words):
         return None
-    foreign = [t for t in targets if _is_file(t) and not _edited(facts, command, t)]
+    foreign = [t for t in targets if _is_file(t) and not _edited(facts, command, t) and _was_seen_changed(facts, command, t)]
     if not foreign:
         return None
     return _Act(
@@ -188,8 +191,23 @@ def _is_file(word: str) -> bool:
 
 
 def _edited(facts: Facts, command: Command, path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return any(e.path.endswith(name) for e in facts.edits if e.call.seq <= command.call.seq)
+    """Whether the agent may have changed the file: by an edit, or by a program that names it and does more than look."""
+    name = base_name(path)
+    return any(base_name(e.path) == name for e in facts.edits if e.call.seq <= command.call.seq) or any(
+        name in (c.call.command or "")[:COMMAND_CHARS] and any(p.name not in _LOOKING for p in c.programs)
+        for c in facts.commands
+        if c.call.seq < command.call.seq
+    )
+
+
+def _was_seen_changed(facts: Facts, command: Command, path: str) -> bool:
+    """Whether git had shown the file as changed: only then were there changes to lose, and the agent knew."""
+    name = base_name(path)
+    return any(
+        name in c.call.output
+        for c in facts.commands
+        if c.call.seq < command.call.seq and any(p.name == "git" and p.subcommand in ("status", "diff") for p in c.programs)
+    )
 
 
 def _is_outside(facts: Facts, path: str) -> bool:
@@ -204,7 +222,7 @@ def _made_here(facts: Facts, command: Command, path: str) -> bool:
     """Whether the session itself made what it deletes: an edit below it, or an earlier command that names it."""
     key = path.rstrip("/*").rpartition("/")[2] or path
     return any(key in e.path for e in facts.edits if e.call.seq < command.call.seq) or any(
-        key in (c.call.command or "")[:4000] for c in facts.commands if c.call.seq <= command.call.seq and _makes(c)
+        key in (c.call.command or "")[:COMMAND_CHARS] for c in facts.commands if c.call.seq <= command.call.seq and _makes(c)
     )
 
 
