@@ -19,8 +19,10 @@ MIN_SHARE = 0.03
 """A stretch shorter than this share of the session's records is part of its neighbour."""
 MIN_RECORDS = 4
 """Shorter than two tool calls with their results, a stretch says nothing."""
+PHASES_AT_LEAST = 3
 RECORDS_PER_PHASE = 26
-"""Readers cut a session of 40 records into three stretches and one of 200 into six or seven; the number grows slower than the session."""
+RECORDS_OF_A_LONG_SESSION = 400
+"""Readers cut a session of 40 records into three stretches and one of 200 into six or seven; in a long session the stretches grow too."""
 
 ROLE_WEIGHT: dict[Role, float] = {
     "request": 3.0,
@@ -32,6 +34,15 @@ ROLE_WEIGHT: dict[Role, float] = {
     "other": 1.0,
 }
 """How surely a message of this role begins a stretch: a new task always, a stop by itself rarely."""
+WEIGHT_WITHOUT_WORK = 0.4
+RECORDS_OF_WORK = 20
+"""A message weighs this share when nothing follows it, and gains up to one more the nearer the work after it comes to so many records."""
+STEPS_THAT_LAST = 12
+"""A change of work weighs fully when the stretches before and after it have so many calls together."""
+LOOKS_IN_BETWEEN = 2
+"""Looks at something between two edits or two checks are part of editing or checking."""
+MIN_STEPS: dict[str, int] = {"implement": 1, "deliver": 1, "verify": 2, "understand": 2}
+"""Calls that make a stretch of this kind of work: one edit is one, one check is the end of what came before it."""
 WEIGHT_OF_CHANGE: dict[str, float] = {"implement": 1.6, "deliver": 1.3, "verify": 1.0, "understand": 0.7}
 """How surely a change to this kind of work begins a stretch where nobody spoke."""
 WEIGHT_OF_PLAN = 1.2
@@ -106,8 +117,8 @@ def _cuts_at_turns(events: Sequence[Event], turns: Sequence[UserTurn]) -> list[_
     cuts = []
     for index, turn in enumerate(turns):
         end = turns[index + 1].record if index + 1 < len(turns) else _last_record(events)
-        work_after = min(1.0, (end - turn.record) / 20)
-        cuts.append(_Cut(turn.seq, turn.record, ROLE_WEIGHT[turn.role] * (0.4 + work_after)))
+        work_after = min(1.0, (end - turn.record) / RECORDS_OF_WORK)
+        cuts.append(_Cut(turn.seq, turn.record, ROLE_WEIGHT[turn.role] * (WEIGHT_WITHOUT_WORK + work_after)))
     return cuts
 
 
@@ -129,10 +140,9 @@ def _changes(steps: Sequence[_Step]) -> list[_Cut]:
     cuts = []
     before = 0
     for index, (first, size) in enumerate(runs):
-        work = first.work
-        if index and size >= (1 if work in ("implement", "deliver") else 2):
-            lasting = min(1.0, (before + size) / 12)
-            cuts.append(_Cut(first.seq, first.record, WEIGHT_OF_CHANGE[work] * lasting))
+        if index and size >= MIN_STEPS[first.work]:
+            lasting = min(1.0, (before + size) / STEPS_THAT_LAST)
+            cuts.append(_Cut(first.seq, first.record, WEIGHT_OF_CHANGE[first.work] * lasting))
         before = size
     return cuts
 
@@ -145,7 +155,7 @@ def _runs(steps: Sequence[_Step]) -> list[tuple[_Step, int]]:
         if runs and step.work == runs[-1][0].work:
             runs[-1] = (runs[-1][0], runs[-1][1] + 1 + pending)
             pending = 0
-        elif runs and step.work == "understand" and pending < 3:
+        elif runs and step.work == "understand" and pending <= LOOKS_IN_BETWEEN:
             pending += 1
         else:
             runs.append((step, 1))
@@ -157,14 +167,18 @@ def _choose(cuts: Sequence[_Cut], first: int, last: int) -> list[_Cut]:
     """The surest cuts that leave no stretch too short, as many as a session of this length deserves."""
     records = last - first + 1
     gap = max(MIN_RECORDS, round(records * MIN_SHARE))
-    wanted = max(3, min(MAX_PHASES, round(2 + records / RECORDS_PER_PHASE / (1 + records / 400)))) - 1
     chosen: list[_Cut] = []
     for cut in sorted(cuts, key=lambda c: (-c.weight, c.seq)):
-        if len(chosen) >= wanted:
+        if len(chosen) >= _phases_wanted(records) - 1:
             break
         if first + gap <= cut.record <= last - 1 and all(abs(cut.record - other.record) >= gap for other in chosen):
             chosen.append(cut)
     return _in_order(chosen)
+
+
+def _phases_wanted(records: int) -> int:
+    grown = 2 + records / (RECORDS_PER_PHASE * (1 + records / RECORDS_OF_A_LONG_SESSION))
+    return max(PHASES_AT_LEAST, min(MAX_PHASES, round(grown)))
 
 
 def _in_order(cuts: Sequence[_Cut]) -> list[_Cut]:

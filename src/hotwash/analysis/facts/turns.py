@@ -18,7 +18,6 @@ NEW_SUBJECT_SHARE = 0.25
 """A message opens another matter when it says much (different words longer than three letters) and little of it was spoken of before."""
 ANSWER_WORDS = 60
 """Longer than that, a reply to a question is a task of its own."""
-
 SCANNED_FOR_ERRORS = 2_000
 """Characters. A pasted error stands near the top of the message."""
 
@@ -27,22 +26,41 @@ _HANDS_OVER = re.compile(r"^(?:ok,? |sorry,? )?here(?:'s| is| are|'re|:)", re.IG
 _NUMBERED = re.compile(r"^1[.)] ")
 _STOP = re.compile(r"^(?:(?:no|oh|ok|hey|sorry),? )?(?:stop|wait|hold on|hang on|cancel|abort|pause|never ?mind)\b", re.IGNORECASE)
 _GO = re.compile(
-    r"^(?:(?:sorry|ok(?:ay)?|great|perfect|nice|cool|good|thanks|thank you|awesome|alright|sure|hmm)[,.! ]+)*"
-    r"(?:y|yes|yep|yeah|yup|ok(?:ay)?|sure|go(?: ahead| on| for it)?|do (?:it|that|so|this)|continue|proceed|carry on|keep going|resume|approved?|agreed?|lgtm|sounds good"
-    r"|looks? good|works?(?: great| now| well)?|perfect|great|good|nice|correct|exactly|right|thanks|thank you|fine|ship it|merge(?: it)?|push(?: it| this)?"
-    r"|commit(?: it| this| that| and push| these| all| everything)?|let'?s (?:do (?:it|that|this)|go|commit|push|merge|ship)\b[^,]{0,30}|please (?:do|proceed|continue|go ahead|commit|push|implement)"
-    r"|implement (?:it|this|that|the plan|your (?:plan|suggestions?|proposal)))(?=$|[\s,.!:;)])",
+    r"^(?:(?:sorry|ok(?:ay)?|great|perfect|nice|cool|good|thanks|thank you|awesome|alright|sure|hmm)[,.! ]+)*(?:"
+    + "|".join(
+        (
+            r"y|yes|yep|yeah|yup|ok(?:ay)?|sure|agreed?|approved?|lgtm|correct|exactly|right",
+            r"perfect|great|good|nice|fine|thanks|thank you|sounds good|looks? good|works?(?: great| now| well)?",
+            r"go(?: ahead| on| for it)?|do (?:it|that|so|this)|continue|proceed|carry on|keep going|resume",
+            r"ship it|merge(?: it)?|push(?: it| this)?|commit(?: it| this| that| and push| these| all| everything)?",
+            r"let'?s (?:do (?:it|that|this)|go|commit|push|merge|ship)\b[^,]{0,30}",
+            r"please (?:do|proceed|continue|go ahead|commit|push|implement)|implement (?:it|this|that|the plan|your (?:plan|suggestions?|proposal))",
+        )
+    )
+    + r")(?=$|[\s,.!:;)])",
     re.IGNORECASE,
 )
 _WRONG = re.compile(
-    r"\b(?:wrong|incorrect|not (?:right|correct|what i|working|the same|true)|doesn'?t (?:work|seem|look|compile|build|match|exist|make sense|help)|does not (?:work|seem|exist|match)|didn'?t (?:work|ask|want|say|mean|help|fix|do)"
-    r"|don'?t need|isn'?t (?:working|right|correct|what|true)|wasn'?t|aren'?t (?:working|right)|still (?:fail|fails|failing|get|getting|see|seeing|not|broken|wrong|the same|does|has|have|an? )\w*"
-    r"|broken|breaks?|fails?|failed|failing|no longer|i (?:get|got|see|am getting|'m getting) (?:an?|the|this|these|\.|:)|you (?:forgot|missed|removed|deleted|broke|changed|didn'?t|did not|should ?n'?t|should not|made|ignored|skipped|keep|misunderst\w+|'ve|have)"
-    r"|revert|undo|rather than|instead of|instead$|, not (?:as )?(?:an?|the|in|on|with)|(?:seems?|appears?) to be (?:gone|missing|ignored)|is gone|(?:i|we) (?:don'?t|do not) want|too (?:slow|big|long|many|much|verbose|small|complicated)|already (?:on|have|has|exists?|said|told)|should(?:n'?t| not) (?:be|have)|that'?s not|it'?s not|this is not|there(?:'s| is) no\b|never (?:worked|asked)|misunderst\w+|regression|incomplete)\b",
+    r"\b(?:"
+    + "|".join(
+        (
+            r"wrong|incorrect|incomplete|broken|breaks?|fails?|failed|failing|regression|is gone|no longer|misunderst\w+",
+            r"(?:doesn'?t|does not) (?:work|seem|look|compile|build|match|exist|make sense|help)|didn'?t (?:work|ask|want|say|mean|help|fix|do)",
+            r"not (?:right|correct|what i|working|the same|true)|(?:isn'?t|aren'?t) (?:working|right|correct|what|true)|wasn'?t|never (?:worked|asked)",
+            r"still (?:fail|fails|failing|get|getting|see|seeing|not|broken|wrong|the same|does|has|have|an? )\w*",
+            r"i (?:get|got|see|am getting|'m getting) (?:an?|the|this|these|\.|:)|(?:seems?|appears?) to be (?:gone|missing|ignored)",
+            r"you (?:forgot|missed|removed|deleted|broke|changed|didn'?t|did not|should ?n'?t|should not|made|ignored|skipped|keep|misunderst\w+|'ve|have)",
+            r"revert|undo|rather than|instead of|instead$|not as an?|, not (?:as )?(?:an?|the|in|on|with)",
+            r"don'?t need|(?:i|we) (?:don'?t|do not) want|should(?:n'?t| not) (?:be|have)|already (?:on|have|has|exists?|said|told)",
+            r"that'?s not|it'?s not|this is not|there(?:'s| is) no|too (?:slow|big|long|many|much|verbose|small|complicated)",
+        )
+    )
+    + r")\b",
     re.IGNORECASE,
 )
 _OBJECTS = re.compile(
-    r"^(?:no\b(?! (?:problem|worries))|nope|not\b|but\b|hmm+\b|hm\b|wait\b|actually\b|huh\b|nah\b|don'?t\b|do not\b|that'?s (?:not|wrong)|it (?:doesn'?t|does not|should)|instead\b|seems? (?:like|to)\b)",
+    r"^(?:no\b(?! (?:problem|worries))|nope|not\b|but\b|hm+\b|wait\b|actually\b|huh\b|nah\b|don'?t\b|do not\b|that'?s (?:not|wrong)"
+    r"|it (?:doesn'?t|does not|should)|instead\b|seems? (?:like|to)\b)",
     re.IGNORECASE,
 )
 _NOT_WORKING = re.compile(

@@ -11,6 +11,8 @@ from hotwash.analysis.parts.discoveries import bare_command, check_commands, is_
 from hotwash.kit.text import one_line, printable
 from hotwash.transcript import ToolCall
 
+Advice = tuple[ActionType, str]
+
 QUOTED_CHARS = 160
 ERROR_CHARS = 120
 MIN_WORDS = 4
@@ -39,9 +41,6 @@ def action_items(facts: Facts, issues: Sequence[Issue]) -> tuple[ActionItem, ...
         if advice:
             items.setdefault(advice, ActionItem(type=advice[0], text=advice[1], issue_id=issue.id))
     return tuple(items.values())
-
-
-Advice = tuple[ActionType, str]
 
 
 def _environment(facts: Facts, issue: Issue) -> Advice | None:
@@ -75,11 +74,9 @@ def _service(facts: Facts, issue: Issue) -> Advice | None:
 
 def _failing_check(facts: Facts, issue: Issue) -> Advice | None:
     command = _check_command(facts, issue)
-    return (
-        ("knowledge", f"Add to AGENTS.md: “Run `{command}` after every change and before you report; mend what it shows first.”")
-        if command
-        else None
-    )
+    if not command:
+        return None
+    return "knowledge", f"Add to AGENTS.md: “Run `{command}` after every change and before you report; mend what it shows first.”"
 
 
 def _loop(facts: Facts, issue: Issue) -> Advice | None:
@@ -119,16 +116,16 @@ def _said_by_person(facts: Facts, issue: Issue) -> Advice | None:
     words = _person_near(facts, issue)
     if len(wording.words(words)) < MIN_WORDS:
         return None
-    return ("prompt_improvement", f"Say in the first prompt: “{words}”") if words else None
+    return "prompt_improvement", f"Say in the first prompt: “{words}”"
 
 
 def _context_loss(facts: Facts, issue: Issue) -> Advice | None:
     files = list(dict.fromkeys(base_name(edit.path) for edit in facts.edits))[:3]
     kept = f" (here: what was decided about {', '.join(files)})" if files else ""
-    record = issue.evidence[0].first_record
     return (
         "prompt_improvement",
-        f"Give the work in two sessions, or have the agent write its decisions to a file before record {record} comes again{kept}.",
+        f"Give the work in two sessions, or have the agent write its decisions to a file as it goes{kept}; at record"
+        f" {issue.evidence[0].first_record} it no longer knew them.",
     )
 
 
@@ -156,14 +153,9 @@ def _defect(facts: Facts, issue: Issue) -> Advice | None:
 
 def _unsafe_action(facts: Facts, issue: Issue) -> Advice | None:
     command = _command(facts, issue)
-    return (
-        (
-            "repo_config",
-            f"Put `{command}` on the list of commands that the agent must ask for (deny or ask rule of its permission settings).",
-        )
-        if command
-        else None
-    )
+    if not command:
+        return None
+    return "repo_config", f"Put `{command}` on the list of commands that the agent must ask for (a rule of its permission settings)."
 
 
 def _inefficiency(facts: Facts, issue: Issue) -> Advice | None:

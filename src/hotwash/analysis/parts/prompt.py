@@ -12,8 +12,6 @@ from hotwash.analysis.parts.discoveries import Discovery, check_commands, files_
 
 MAX_BULLETS = 5
 """Under one heading. A prompt that lists more is not read."""
-
-
 EXCERPT_CHARS = 200
 COMPARED_CHARS = 40
 """Enough of a sentence to know it again in a fact, which may be cut."""
