@@ -33,7 +33,7 @@ GRACE_S = 10
 """Seconds that open requests get to finish when the server stops."""
 
 Announce = Callable[[str, str, Path, str | None], None]
-"""Told once the server answers: its address, a login link, the data folder, and the demo organization where there is one."""
+"""Told once the server answers: its address, a login link, the data folder, and the demo organisation where there is one."""
 
 
 class CannotServe(HotwashError):

@@ -13,6 +13,7 @@ from hotwash.api.wire import sessions as wire_sessions
 from hotwash.insights import service
 from hotwash.insights.document import with_base_url
 from hotwash.kit import clock
+from hotwash.services import Services
 
 JSON = "application/json"
 
@@ -26,7 +27,7 @@ OrganizationManager = Annotated[Caller, requires("ManageOrgSessions")]
 def list_enterprise_insights(
     caller: EnterpriseViewer, services: GivenServices, query: Annotated[wire_sessions.EnterpriseSessionsQuery, Query()]
 ) -> Response:
-    """Sessions of every organization with their insights, newest first."""
+    """Sessions of every organisation with their insights, newest first."""
     return _document_page(services, caller, query)
 
 
@@ -34,7 +35,7 @@ def list_enterprise_insights(
 def list_organization_insights(
     caller: OrganizationViewer, services: GivenServices, query: Annotated[wire_sessions.OrganizationSessionsQuery, Query()]
 ) -> Response:
-    """Sessions of an organization with their insights, newest first."""
+    """Sessions of an organisation with their insights, newest first."""
     return _document_page(services, caller, query)
 
 
@@ -64,13 +65,13 @@ def generate_organization_insights(caller: OrganizationManager, services: GivenS
     return _generate(services, caller, devin_id, caller.org_id)
 
 
-def _document(services: GivenServices, caller: Caller, session_id: str, org_id: str | None) -> Response:
+def _document(services: Services, caller: Caller, session_id: str, org_id: str | None) -> Response:
     with services.db.read() as conn:
         document = service.get_document(conn, caller.scope, session_id, org_id)
     return Response(with_base_url(document, services.base_url), media_type=JSON)
 
 
-def _document_page(services: GivenServices, caller: Caller, query: wire_sessions.OrganizationSessionsQuery) -> Response:
+def _document_page(services: Services, caller: Caller, query: wire_sessions.OrganizationSessionsQuery) -> Response:
     with services.db.read() as conn:
         page = service.list_documents(conn, caller.scope, session_filter(query), first=query.first, after=query.after)
     body = {
@@ -82,6 +83,6 @@ def _document_page(services: GivenServices, caller: Caller, query: wire_sessions
     return Response(msgspec.json.encode(body), media_type=JSON)
 
 
-def _generate(services: GivenServices, caller: Caller, session_id: str, org_id: str | None) -> wire.GenerateResponse:
+def _generate(services: Services, caller: Caller, session_id: str, org_id: str | None) -> wire.GenerateResponse:
     generated = service.generate(services.db, services.jobs, caller.scope, session_id, org_id, now=clock.now())
     return wire.GenerateResponse(session_id=generated.session_id, status=generated.status)

@@ -10,6 +10,7 @@ from hotwash.api.query import OptionalText
 from hotwash.api.wire import sessions as wire
 from hotwash.insights.document import record_fields
 from hotwash.kit.pages import Page
+from hotwash.services import Services
 from hotwash.sessions import service
 from hotwash.sessions.model import Message, SessionFilter, SessionRecord
 
@@ -24,7 +25,7 @@ NarrowingOrg = Annotated[OptionalText, Query(description=wire.NARROWING)]
 def list_enterprise_sessions(
     caller: EnterpriseViewer, services: GivenServices, query: Annotated[wire.EnterpriseSessionsQuery, Query()]
 ) -> wire.Page[wire.SessionResponse]:
-    """Sessions of every organization, newest first."""
+    """Sessions of every organisation, newest first."""
     return _session_page(services, caller, query)
 
 
@@ -32,7 +33,7 @@ def list_enterprise_sessions(
 def list_organization_sessions(
     caller: OrganizationViewer, services: GivenServices, query: Annotated[wire.OrganizationSessionsQuery, Query()]
 ) -> wire.Page[wire.SessionResponse]:
-    """Sessions of an organization, newest first."""
+    """Sessions of an organisation, newest first."""
     return _session_page(services, caller, query)
 
 
@@ -77,20 +78,20 @@ def session_response(record: SessionRecord, base_url: str) -> wire.SessionRespon
     return wire.SessionResponse.model_validate({**fields, "url": f"{base_url}{fields['url']}"})
 
 
-def _session_page(services: GivenServices, caller: Caller, query: wire.OrganizationSessionsQuery) -> wire.Page[wire.SessionResponse]:
+def _session_page(services: Services, caller: Caller, query: wire.OrganizationSessionsQuery) -> wire.Page[wire.SessionResponse]:
     with services.db.read() as conn:
         page = service.list_sessions(conn, caller.scope, session_filter(query), first=query.first, after=query.after)
     return _page([session_response(record, services.base_url) for record in page.items], page)
 
 
-def _session(services: GivenServices, caller: Caller, session_id: str, org_id: str | None) -> wire.SessionResponse:
+def _session(services: Services, caller: Caller, session_id: str, org_id: str | None) -> wire.SessionResponse:
     with services.db.read() as conn:
         record = service.get_session(conn, caller.scope, session_id, org_id)
     return session_response(record, services.base_url)
 
 
 def _message_page(
-    services: GivenServices, caller: Caller, session_id: str, org_id: str | None, query: wire.PageQuery
+    services: Services, caller: Caller, session_id: str, org_id: str | None, query: wire.PageQuery
 ) -> wire.Page[wire.SessionMessage]:
     with services.db.read() as conn:
         page = service.list_messages(conn, caller.scope, session_id, query.first, query.after, org_id)

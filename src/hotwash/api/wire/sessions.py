@@ -117,7 +117,7 @@ class OrganizationSessionsQuery(PageQuery):
 
 
 class EnterpriseSessionsQuery(OrganizationSessionsQuery):
-    """The same over all organizations."""
+    """The same over all organisations."""
 
     org_ids: query.TextList = []
-    include_deleted_orgs: bool = Field(default=False, description="Accepted and without effect: a deleted organization keeps no sessions.")
+    include_deleted_orgs: bool = Field(default=False, description="Accepted and without effect: a deleted organisation keeps no sessions.")
