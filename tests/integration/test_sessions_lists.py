@@ -1,9 +1,10 @@
 """Lists of sessions: order, pages, filters, who sees what."""
 
 import pytest
+from sqlalchemy import event
 
 from hotwash.identity.model import Scope
-from hotwash.sessions import service
+from hotwash.sessions import queries, service
 from hotwash.sessions.model import SessionFilter
 from hotwash.store import tables as t
 from hotwash.store.engine import Database
@@ -151,3 +152,44 @@ def test_filters_on_what_the_analysis_found(database: Database) -> None:
     assert _titles(database, SessionFilter(category="bug_fixing")) == ["clean"]
     assert _titles(database, SessionFilter(is_archived=True)) == ["broken"]
     assert _titles(database, SessionFilter(is_archived=False)) == ["not analysed", "clean"]
+
+
+def test_a_tag_pages_newest_first_after_its_session_moved(database: Database) -> None:
+    """A session's start can become known with a later import; its tags must follow it."""
+    _add(database, "a", START + 1, tags=("ci",), native_id="a")
+    _add(database, "b", START + 2, tags=("ci",))
+    _add(database, "c", START + 3, tags=("other",))
+    _add(database, "a", START + 9, native_id="a")
+    with database.read() as conn:
+        page = service.list_sessions(conn, EVERYWHERE, SessionFilter(tags=("ci",)), first=1)
+        rest = service.list_sessions(conn, EVERYWHERE, SessionFilter(tags=("ci",)), first=1, after=page.end_cursor)
+    assert [record.title for record in page.items + rest.items] == ["a", "b"]
+    assert (page.total, rest.end_cursor) == (2, None)
+
+
+_FILTERS = {
+    "none": SessionFilter(),
+    "tag": SessionFilter(tags=("ci",)),
+    "user": SessionFilter(user_ids=("sam",)),
+    "service user": SessionFilter(service_user_ids=("service-user-1",)),
+    "playbook": SessionFilter(playbook_id="playbook-1"),
+    "repository": SessionFilter(repo_names=("acme/shop",)),
+    "category": SessionFilter(category="bug_fixing"),
+    "origin": SessionFilter(origins=("cli",)),
+    "agent": SessionFilter(agent="Codex"),
+    "archived": SessionFilter(is_archived=True),
+    "issues": SessionFilter(has_issues=True),
+}
+
+
+@pytest.mark.parametrize("narrowed", _FILTERS.values(), ids=_FILTERS)
+@pytest.mark.parametrize("scope", [EVERYWHERE, Scope(org_ids=frozenset({ORG}))], ids=["everywhere", "organisation"])
+def test_no_filter_makes_sqlite_sort_or_scan_the_table(sqlite_database: Database, narrowed: SessionFilter, scope: Scope) -> None:
+    """What makes a page cost the same at a thousand and a million sessions: each filter reads an index from its newest end."""
+    statements: list[tuple[str, tuple[object, ...]]] = []
+    with sqlite_database.read() as conn:
+        event.listen(conn, "before_cursor_execute", lambda *a: statements.append((a[2], a[3])))
+        queries.list_sessions(conn, scope, narrowed, 101, (START, 1))
+        plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[0][0]}", statements[0][1])]
+    assert all(("USING" in step and "INDEX" in step) or "INTEGER PRIMARY KEY" in step for step in plan), plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan
