@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from hotwash.errors import InvalidInput
+from hotwash.jobs.durable import DurableQueue
 from hotwash.jobs.model import Job, Payload
 from hotwash.jobs.queue import Jobs, JobsUnavailable
+from hotwash.kit import clock
 from hotwash.store.engine import Database
+from tests.acceptance.waiting import until
 
 PATIENCE_S = 30
 
@@ -130,6 +133,27 @@ def test_a_passing_fault_is_got_over(sqlite_database: Database, tmp_path: Path) 
         jobs.enqueue("shaky", "a", {})
         assert done.wait(PATIENCE_S)
     assert recorder.failures == []
+
+
+def test_finished_jobs_are_forgotten_after_a_time(sqlite_database: Database, tmp_path: Path) -> None:
+    """Those that wait, or are younger, stay."""
+    held = threading.Event()
+
+    def work(payload: Payload) -> None:
+        if not payload["quick"]:
+            held.wait(PATIENCE_S)
+
+    recorder = Recorder(work)
+    queue = DurableQueue(f"sqlite:///{tmp_path / 'jobs.db'}", {"job": recorder.job()})
+    try:
+        queue.enqueue("job", "a", {"quick": True})
+        queue.enqueue("job", "b", {"quick": False})
+        recorder.wait(ran=2)
+        assert queue.forget_finished(clock.now() - 60) == 0
+        assert until(lambda: queue.forget_finished(clock.now() + 60) or None, "the quick job is finished") == 1
+    finally:
+        held.set()
+        queue.stop(PATIENCE_S)
 
 
 def test_a_queue_that_is_not_started_says_so(sqlite_database: Database, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 from hotwash.errors import HotwashError
 from hotwash.jobs.model import Job, Key, Payload, Queue
 from hotwash.jobs.model import JobsUnavailable as JobsUnavailable
+from hotwash.kit import clock
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,10 @@ _START_TIMEOUT_S = 30
 
 # Seconds that running jobs get to end at a stop. What takes longer is interrupted, and goes on at the next start.
 _STOP_TIMEOUT_S = 10
+
+
+# Seconds. A week of finished jobs is enough to look into what went wrong; what they did is in the store.
+_REMEMBERED_S = 7 * 24 * 3600
 
 
 class Jobs:
@@ -71,6 +76,7 @@ class Jobs:
             for name, job in self._jobs.items():
                 for key, payload in job.unfinished():
                     queue.enqueue(name, key, payload)
+            queue.forget_finished(clock.now() - _REMEMBERED_S)
         except HotwashError as error:
             log.error("Background jobs did not start: %s", error.sentence)
         finally:
