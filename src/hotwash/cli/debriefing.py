@@ -5,12 +5,12 @@ from pathlib import Path
 
 import msgspec
 
-from hotwash.analysis.model import Analysis
 from hotwash.analysis.rules import analyse
 from hotwash.cli import markdown, report
+from hotwash.cli.debriefed import Debrief
 from hotwash.insights.document import contract_analysis, details, session_fields
-from hotwash.insights.metrics import SessionMetrics, measure
-from hotwash.insights.size import SessionSize, session_size
+from hotwash.insights.metrics import measure
+from hotwash.insights.size import session_size
 from hotwash.intake.redaction import redact_transcript
 from hotwash.readers.base import UnreadableSource
 from hotwash.readers.detect import open_source, read_source
@@ -23,16 +23,6 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     outputs: tuple[bytes, ...] = ()
     failures: tuple[str, ...] = ()
-
-
-class Debrief(msgspec.Struct, frozen=True, kw_only=True):
-    """One session, read, redacted, measured and analysed."""
-
-    file: str
-    transcript: Transcript
-    metrics: SessionMetrics
-    size: SessionSize
-    analysis: Analysis
 
 
 def analyze_json(file: str, format_name: str | None) -> Item:

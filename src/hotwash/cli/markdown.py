@@ -1,16 +1,12 @@
 """The debrief as Markdown, to paste into an issue or a pull request."""
 
-from typing import TYPE_CHECKING
-
 from hotwash.analysis.model import Analysis, Issue
 from hotwash.cli import report
+from hotwash.cli.debriefed import Debrief
 from hotwash.kit.text import one_line, printable
 
-if TYPE_CHECKING:
-    from hotwash.cli.debriefing import Debrief
 
-
-def render(debrief: "Debrief") -> str:
+def render(debrief: Debrief) -> str:
     """The whole report of one session."""
     transcript, analysis = debrief.transcript, debrief.analysis
     lines = [

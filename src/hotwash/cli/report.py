@@ -4,7 +4,6 @@ import io
 import shutil
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
@@ -12,12 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from hotwash.analysis.model import Analysis, Evidence, Issue, Outcome, Severity
+from hotwash.cli.debriefed import Debrief
 from hotwash.insights.metrics import SessionMetrics
 from hotwash.kit.text import one_line, printable
 from hotwash.transcript import Transcript, UserMessage
-
-if TYPE_CHECKING:
-    from hotwash.cli.debriefing import Debrief
 
 MAX_WIDTH = 110
 """Columns. Longer lines are hard to read."""
@@ -35,7 +32,7 @@ SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
 SEVERITY_STYLES: dict[Severity, str] = {"high": "bold red", "medium": "bold yellow", "low": "bold cyan"}
 
 
-def render(debrief: "Debrief") -> str:
+def render(debrief: Debrief) -> str:
     """The whole report of one session, coloured where standard output is a terminal."""
     out = Console(file=io.StringIO(), width=_width(), force_terminal=_is_terminal(), highlight=False, emoji=False, markup=False)
     _head(out, debrief)
@@ -110,7 +107,7 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def _head(out: Console, debrief: "Debrief") -> None:
+def _head(out: Console, debrief: Debrief) -> None:
     transcript, analysis = debrief.transcript, debrief.analysis
     outcome = Text(f"● {OUTCOME_WORDS[analysis.outcome]}", style=OUTCOME_STYLES[analysis.outcome])
     out.print(outcome + Text(f"  {one_line(printable(title_of(transcript)), 90)}", style="bold"))
