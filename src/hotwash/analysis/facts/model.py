@@ -113,7 +113,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[UserMessage, ...]
     agent_messages: tuple[AgentMessage, ...]
     turns: tuple[UserTurn, ...]
-    """One for each of `messages`."""
+    """One for each of `messages`, and one for each interruption recorded without words; told apart by `seq`."""
     instructions: tuple[Instruction, ...]
     lifecycle: tuple[Lifecycle, ...]
     phases: tuple[Phase, ...]

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+_SCRATCH = re.compile(r"(?:^|/)(?:tmp|temp|scratchpad)/", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"^(?:/|~|[A-Za-z]:[/\\])")
 
 
@@ -14,6 +15,11 @@ def base_name(path: str) -> str:
 
 def is_absolute(path: str) -> bool:
     return bool(_ABSOLUTE.match(path))
+
+
+def is_scratch(path: str) -> bool:
+    """Whether the file lies in a folder for temporary files, so that it is none of the project's."""
+    return bool(_SCRATCH.search(path.replace("\\", "/")))
 
 
 def relative(path: str, folder: str | None) -> str:

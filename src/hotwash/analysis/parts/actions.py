@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from hotwash.analysis.facts import wording
 from hotwash.analysis.facts.model import Facts
-from hotwash.analysis.facts.paths import base_name
+from hotwash.analysis.facts.paths import base_name, is_scratch
 from hotwash.analysis.model import ActionItem, ActionType, Issue, IssueKind
 from hotwash.analysis.parts.discoveries import bare_command, check_commands, is_filtered, working_commands
 from hotwash.kit.text import one_line, printable
@@ -103,7 +103,7 @@ def _unverified_claim(facts: Facts, issue: Issue) -> Advice | None:
             "knowledge",
             f"Add to AGENTS.md: “`{known[0].name}` checks a part only; run it without the filter before you say that all is well.”",
         )
-    changed = [base_name(edit.path) for edit in facts.edits if edit.call.seq <= _span(issue)[1]]
+    changed = _changed_before(facts, _span(issue)[1])
     if changed:
         return (
             "prompt_improvement",
@@ -143,7 +143,7 @@ def _defect(facts: Facts, issue: Issue) -> Advice | None:
     command = _check_command(facts, issue)
     if command:
         return "knowledge", f"Add to AGENTS.md: “Run `{command}` before you hand a change over.”"
-    paths = [base_name(edit.path) for edit in facts.edits if edit.call.seq <= last]
+    paths = _changed_before(facts, last)
     said = _person_near(facts, issue)
     if not paths:
         return None
@@ -195,6 +195,11 @@ def _span(issue: Issue) -> tuple[int, int]:
 
 def _records(issue: Issue) -> set[int]:
     return {record for evidence in issue.evidence for record in range(evidence.first_record, evidence.last_record + 1)}
+
+
+def _changed_before(facts: Facts, seq: int) -> list[str]:
+    """Names of the project's files changed up to here, in order. Scratch files outside it are no concern of the next session."""
+    return [base_name(edit.path) for edit in facts.edits if edit.call.seq <= seq and not is_scratch(edit.path)]
 
 
 def _cited_calls(facts: Facts, issue: Issue) -> list[ToolCall]:

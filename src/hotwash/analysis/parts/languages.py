@@ -1,5 +1,6 @@
 """Which programming languages a session worked in and which programs, frameworks and services it used, by the names people use for them."""
 
+import re
 from collections import Counter
 
 from hotwash.analysis.facts.everyday import PLUMBING
@@ -35,6 +36,8 @@ NAME_OF_PROGRAM: dict[str, str] = {
     "node": "Node.js", "gradlew": "Gradle", "gradle": "Gradle", "mvn": "Maven", "mvnw": "Maven", "psql": "PostgreSQL", "redis-cli": "Redis", "sqlite3": "SQLite", "mysql": "MySQL",
     "pip3": "pip", "python3": "python", "cmake": "CMake",
 }  # fmt: skip
+_CMDLET = re.compile(r"[A-Z][a-z]+-[A-Z]")
+"""PowerShell's own commands are plumbing too: `Get-Content`, `Select-Object`."""
 WITH_SUBCOMMAND = frozenset({"go", "cargo", "dotnet"})
 """Named with their subcommand where it runs a check: `go test` says more than `go`."""
 FRAMEWORK_WORDS: dict[str, str] = {
@@ -98,6 +101,7 @@ def _program(name: str, subcommand: str | None) -> str | None:
         or not name
         or not name[0].isalpha()
         or "=" in name
+        or _CMDLET.match(name)
         or len(name) > 30
         or name.endswith((".sh", ".py", ".js", ".rb"))
     ):

@@ -51,3 +51,20 @@ def test_a_risky_command_is_to_be_asked_for() -> None:
 def test_an_issue_without_a_remedy_gives_no_item() -> None:
     transcript = session(user("Fix it"), agent("All is well."))
     assert items(transcript, [issue("unverified_claim", transcript, 1), issue("service", transcript, 1)]) == []
+
+
+def test_a_defect_asks_for_a_test_of_the_projects_own_file() -> None:
+    """A scratch file outside the project was changed last; nobody wants a test for it."""
+    transcript = session(
+        user("Fix it"), edit("store.go", "a", "b"), edit("/tmp/try.txt", "a", "b"), user("no, the store still loses the last entry")
+    )
+    assert items(transcript, [issue("defect", transcript, 3)]) == [
+        ("repo_config", "Have a test or check for store.go that shows this: “The store still loses the last entry”", "issue-1")
+    ]
+
+
+def test_a_failing_check_gives_the_line_to_add() -> None:
+    transcript = session(user("Fix it"), shell("go test ./...", "--- FAIL: TestOne\nFAIL", exit_code=1))
+    ((kind, text, _),) = items(transcript, [issue("failing_check", transcript, 1)])
+    assert kind == "knowledge"
+    assert "Run `go test ./...` after every change" in text
