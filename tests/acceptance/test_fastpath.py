@@ -49,7 +49,7 @@ class World:
         """Single insights documents of every session, known or not, at both levels and by both forms of the id."""
         ids = [bare_id(name) for name in ("in-alpha", "in-beta", "in-both")] + ["0" * 32, "nonsense"]
         levels = ["/v3/enterprise", *(f"/v3/organizations/{org}" for org in (*self.orgs.values(), "org-unknown"))]
-        forms = [form for bare in ids for form in (bare, f"devin-{bare}", bare.upper())]
+        forms = [form for bare in ids for form in (bare, f"devin-{bare}")]
         return [f"{level}/sessions/{form}/insights" for level, form in itertools.product(levels, forms)]
 
 
