@@ -141,7 +141,26 @@ def upsert_session(conn: Connection, values: Mapping[str, object]) -> int:
     return pk
 
 
-def replace_rows(conn: Connection, table: Table, pk: int, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+def replace_content(
+    conn: Connection,
+    pk: int,
+    *,
+    header: bytes,
+    messages: Sequence[tuple[int, Message]],
+    events: Sequence[EventRow],
+    pull_requests: Mapping[str, str | None],
+    search_text: str,
+) -> None:
+    """Replace what a session consists of, beside its frames. Messages come with their `seq`, pull requests as state by URL."""
+    said = [(seq, *msgspec.structs.astuple(message)) for seq, message in messages]
+    _replace_rows(conn, t.headers, pk, ("data",), [(header,)])
+    _replace_rows(conn, t.messages, pk, ("seq", *Message.__struct_fields__), said)
+    _replace_rows(conn, t.events, pk, EventRow.__struct_fields__, [msgspec.structs.astuple(event) for event in events])
+    _replace_rows(conn, t.pull_requests, pk, ("url", "state"), list(pull_requests.items()))
+    _replace_rows(conn, t.search_texts, pk, ("body",), [(search_text,)])
+
+
+def _replace_rows(conn: Connection, table: Table, pk: int, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
     """Replace a session's rows of one table; `columns` are those beside its key."""
     conn.execute(delete(table).where(table.c.session_pk == pk))
     insert_rows(conn, table, ("session_pk", *columns), [(pk, *row) for row in rows])

@@ -12,7 +12,6 @@ from hotwash.kit.text import one_line
 from hotwash.sessions import content, queries
 from hotwash.sessions.model import EventRow, Message, SearchHit, SessionDraft, SessionFilter, SessionRecord
 from hotwash.sessions.storable import column_text, encodable, storable
-from hotwash.store import tables as t
 from hotwash.store.blobs import BlobMissing, BlobStore, read_frames, write_frames
 from hotwash.transcript import Event, Transcript
 
@@ -141,15 +140,15 @@ def save_session(conn: Connection, blobs: BlobStore, draft: SessionDraft, now: f
     tags given earlier stay. Needs a writing transaction."""
     transcript = storable(draft.transcript)
     pk = queries.upsert_session(conn, _session_values(draft, transcript, now))
-    header = msgspec.json.encode(msgspec.structs.replace(transcript, events=()))
-    said = [(seq, *msgspec.structs.astuple(message)) for seq, message in content.messages(transcript, draft.created_at)]
-    lines = [msgspec.structs.astuple(content.event_row(event)) for event in transcript.events]
-    pulls = {_key(p.url): _optional_key(p.state) for p in transcript.pull_requests}
-    queries.replace_rows(conn, t.headers, pk, ("data",), [(header,)])
-    queries.replace_rows(conn, t.messages, pk, ("seq", *Message.__struct_fields__), said)
-    queries.replace_rows(conn, t.events, pk, EventRow.__struct_fields__, lines)
-    queries.replace_rows(conn, t.pull_requests, pk, ("url", "state"), list(pulls.items()))
-    queries.replace_rows(conn, t.search_texts, pk, ("body",), [(content.search_text(transcript),)])
+    queries.replace_content(
+        conn,
+        pk,
+        header=msgspec.json.encode(msgspec.structs.replace(transcript, events=())),
+        messages=tuple(content.messages(transcript, draft.created_at)),
+        events=tuple(map(content.event_row, transcript.events)),
+        pull_requests={_key(pull.url): _optional_key(pull.state) for pull in transcript.pull_requests},
+        search_text=content.search_text(transcript),
+    )
     queries.add_tags(conn, pk, draft.created_at, clean_tags(draft.tags))
     write_frames(conn, blobs, pk, transcript.events)
     return pk
