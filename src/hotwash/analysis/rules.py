@@ -19,6 +19,7 @@ from hotwash.transcript import Transcript
 ENGINE = "rules"
 RULES_VERSION = 1
 """Raised whenever the same transcript may give another analysis although no detector changed."""
+_PLACE = attrgetter("first_record", "last_record", "first_seq", "quote")
 _SEVERITY_RANK = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -100,9 +101,7 @@ def _issues(facts: Facts, findings: Iterable[_Sourced]) -> tuple[tuple[Issue, ..
         quotes += checked.dropped.quotes
         ranges += checked.dropped.ranges
         if checked.evidence:
-            drafts.append(
-                _Draft(sourced.finding, sourced.source, tuple(sorted(checked.evidence, key=attrgetter("first_record", "last_record"))))
-            )
+            drafts.append(_Draft(sourced.finding, sourced.source, tuple(sorted(checked.evidence, key=_PLACE))))
         else:
             refused += 1
     merged = _merged(drafts)
@@ -114,17 +113,24 @@ def _issues(facts: Facts, findings: Iterable[_Sourced]) -> tuple[tuple[Issue, ..
 def _merged(drafts: Iterable[_Draft]) -> list[_Draft]:
     """One issue per cause: of drafts that cite the same events, or name the same cause of the same kind, the graver one stays and takes the evidence."""
     kept: list[_Draft] = []
+    citing: dict[int, list[int]] = {}  # seq of an event: positions in `kept` of the drafts that cite it
     for draft in sorted(drafts, key=lambda d: (_SEVERITY_RANK[d.finding.severity], d.first_record, d.finding.kind, d.finding.cause)):
-        seqs = draft.seqs
-        for index, other in enumerate(kept):
-            same_cause = draft.finding.kind == other.finding.kind and draft.finding.cause == other.finding.cause and seqs & other.seqs
-            if same_cause or seqs <= other.seqs:
-                evidence = sorted({*other.evidence, *draft.evidence}, key=attrgetter("first_record", "last_record", "quote"))
-                kept[index] = _Draft(other.finding, other.source, tuple(evidence))
-                break
-        else:
+        near = sorted({position for seq in draft.seqs for position in citing.get(seq, ())})
+        into = next((position for position in near if _same_issue(draft, kept[position])), None)
+        if into is None:
+            into = len(kept)
             kept.append(draft)
+        else:
+            evidence = dict.fromkeys((*kept[into].evidence, *draft.evidence))
+            kept[into] = msgspec.structs.replace(kept[into], evidence=tuple(sorted(evidence, key=_PLACE)))
+        for seq in draft.seqs:
+            citing.setdefault(seq, []).append(into)
     return kept
+
+
+def _same_issue(draft: _Draft, kept: _Draft) -> bool:
+    """The same cause of the same kind (they are known to share an event), or nothing cited that the other does not cite."""
+    return (draft.finding.kind, draft.finding.cause) == (kept.finding.kind, kept.finding.cause) or draft.seqs <= kept.seqs
 
 
 def _issue(facts: Facts, number: int, draft: _Draft) -> Issue:

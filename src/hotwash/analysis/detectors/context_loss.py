@@ -6,6 +6,7 @@ from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.facts.order import between
 from hotwash.analysis.model import IssueKind
 from hotwash.transcript import Lifecycle, ToolCall
 
@@ -30,7 +31,7 @@ class ContextLossDetector:
 def _rereads(facts: Facts, compaction: Lifecycle) -> Iterator[Finding]:
     edited_after = {e.path for e in facts.edits if e.call.seq > compaction.seq}
     before = {p for c in facts.calls if c.seq < compaction.seq and (p := _read_path(c))}
-    later = [c for c in facts.calls if c.seq > compaction.seq][:WINDOW_CALLS]
+    later = between(facts.calls, compaction.seq, len(facts.events))[:WINDOW_CALLS]
     again: dict[str, ToolCall] = {}
     for call in later:
         path = _read_path(call)
@@ -55,7 +56,7 @@ def _limit(facts: Facts, event: Lifecycle) -> Iterator[Finding]:
     quote = pick_quote(event.text)
     if not quote:
         return
-    left = sum(1 for c in facts.calls if c.seq > event.seq)
+    left = len(between(facts.calls, event.seq, len(facts.events)))
     yield Finding(
         kind="context_loss",
         severity="medium" if left else "high",

@@ -8,6 +8,7 @@ from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.corrected import corrections, files_of, finding, in_quotes
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Correction, Facts
+from hotwash.analysis.facts.order import before
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
 
@@ -50,7 +51,7 @@ def _admissions(facts: Facts) -> Iterator[Finding]:
         quote = pick_quote(message.text, match.group())
         if not quote:
             continue
-        made = [e.call for e in facts.edits if e.call.seq < message.seq][-1]
+        made = before(facts.edits, message.seq)[-1].call
         yield Finding(
             kind="defect",
             severity=severity_of(facts, made.seq, message.seq),

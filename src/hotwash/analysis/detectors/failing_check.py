@@ -1,12 +1,13 @@
 """A build, test, lint or type check fails on the agent's work and takes more than one attempt, or still fails at the end."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from hotwash.analysis.cost import in_words, severity_of, turns_between
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import CheckKind, CheckRun, Edit, Facts
+from hotwash.analysis.facts.order import between
 from hotwash.analysis.facts.paths import base_name
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
@@ -52,7 +53,7 @@ def _took_effort(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckR
         return True
     if len(attempts) >= MIN_ATTEMPTS:
         return turns_between(facts, first, last) >= COSTLY_TURNS
-    looks = sum(1 for c in facts.commands if first < c.call.seq < last)
+    looks = len(between(facts.commands, first, last))
     return attempts[0].kind == "test" and looks >= COSTLY_LOOKS and turns_between(facts, first, last) >= COSTLY_TURNS
 
 
@@ -90,7 +91,7 @@ def _attempts(facts: Facts, series: tuple[CheckRun, ...], mended_by: CheckRun | 
     attempts: list[CheckRun] = []
     for run in series:
         previous = attempts[-1] if attempts else None
-        if previous is not None and not _edits_between(facts, previous.call.seq, run.call.seq):
+        if previous is not None and not between(facts.edits, previous.call.seq, run.call.seq):
             continue
         attempts.append(run)
     if attempts and _written_to_fail(facts, attempts[0], attempts[1] if len(attempts) > 1 else mended_by):
@@ -102,16 +103,12 @@ def _written_to_fail(facts: Facts, run: CheckRun, following: CheckRun | None) ->
     """Test-first work: only tests were changed before the failing run, and other code after it."""
     if run.kind != "test" or following is None:
         return False
-    before = _edits_between(facts, -1, run.call.seq)
-    after = _edits_between(facts, run.call.seq, following.call.seq)
+    before = between(facts.edits, -1, run.call.seq)
+    after = between(facts.edits, run.call.seq, following.call.seq)
     return bool(before) and _only_tests(before) and not _only_tests(after)
 
 
-def _edits_between(facts: Facts, after: int, until: int) -> tuple[Edit, ...]:
-    return tuple(e for e in facts.edits if after < e.call.seq < until)
-
-
-def _only_tests(edits: tuple[Edit, ...]) -> bool:
+def _only_tests(edits: Sequence[Edit]) -> bool:
     return all(any(mark in e.path.lower() for mark in _TEST_PATH_MARKS) for e in edits)
 
 

@@ -9,6 +9,7 @@ from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Edit, Facts
+from hotwash.analysis.facts.order import between
 from hotwash.analysis.facts.paths import base_name
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
@@ -51,8 +52,8 @@ def _edits_for_an_answer(facts: Facts) -> Iterator[Finding]:
         if message is None or asked is None:
             continue
         until = following.seq if following is not None else len(facts.events)
-        edits = [e for e in facts.edits if message.seq < e.call.seq < until and not e.path.endswith(_PROSE)]
-        if edits and not any(message.seq < c.seq < edits[0].call.seq and c.name in _ASKING_TOOLS for c in facts.calls):
+        edits = [e for e in between(facts.edits, message.seq, until) if not e.path.endswith(_PROSE)]
+        if edits and not any(c.name in _ASKING_TOOLS for c in between(facts.calls, message.seq, edits[0].call.seq)):
             yield from _overstepped(message, asked.group().strip(" \t\n.!?"), edits)
 
 

@@ -9,6 +9,7 @@ from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.check_tools import target
 from hotwash.analysis.facts.model import Command, Facts, Program
+from hotwash.analysis.facts.order import before
 from hotwash.analysis.facts.paths import base_name
 from hotwash.analysis.model import IssueKind, Severity
 from hotwash.kit.text import one_line
@@ -129,7 +130,7 @@ def _finding(command: Command, program: Program, act: _Act, quote: str) -> Findi
 
 def _asked(facts: Facts, command: Command, kind: str) -> bool:
     pattern = _REQUESTED[kind]
-    return any(pattern.search(m.text) for m in facts.messages if m.seq < command.call.seq)
+    return any(pattern.search(m.text) for m in before(facts.messages, command.call.seq))
 
 
 def _acts(facts: Facts, command: Command) -> Iterator[tuple[Program, _Act]]:
@@ -193,10 +194,9 @@ def _is_file(word: str) -> bool:
 def _edited(facts: Facts, command: Command, path: str) -> bool:
     """Whether the agent may have changed the file: by an edit, or by a program that names it and does more than look."""
     name = base_name(path)
-    return any(base_name(e.path) == name for e in facts.edits if e.call.seq <= command.call.seq) or any(
+    return any(base_name(e.path) == name for e in before(facts.edits, command.call.seq + 1)) or any(
         name in (c.call.command or "")[:COMMAND_CHARS] and any(p.name not in _LOOKING for p in c.programs)
-        for c in facts.commands
-        if c.call.seq < command.call.seq
+        for c in before(facts.commands, command.call.seq)
     )
 
 
@@ -205,8 +205,8 @@ def _was_seen_changed(facts: Facts, command: Command, path: str) -> bool:
     name = base_name(path)
     return any(
         name in c.call.output
-        for c in facts.commands
-        if c.call.seq < command.call.seq and any(p.name == "git" and p.subcommand in ("status", "diff") for p in c.programs)
+        for c in before(facts.commands, command.call.seq)
+        if any(p.name == "git" and p.subcommand in ("status", "diff") for p in c.programs)
     )
 
 
@@ -221,8 +221,8 @@ def _is_outside(facts: Facts, path: str) -> bool:
 def _made_here(facts: Facts, command: Command, path: str) -> bool:
     """Whether the session itself made what it deletes: an edit below it, or an earlier command that names it."""
     key = path.rstrip("/*").rpartition("/")[2] or path
-    return any(key in e.path for e in facts.edits if e.call.seq < command.call.seq) or any(
-        key in (c.call.command or "")[:COMMAND_CHARS] for c in facts.commands if c.call.seq <= command.call.seq and _makes(c)
+    return any(key in e.path for e in before(facts.edits, command.call.seq)) or any(
+        key in (c.call.command or "")[:COMMAND_CHARS] and _makes(c) for c in before(facts.commands, command.call.seq + 1)
     )
 
 

@@ -14,6 +14,7 @@ from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, Command, Facts
+from hotwash.analysis.facts.order import before, between
 from hotwash.analysis.facts.paths import base_name
 from hotwash.analysis.model import IssueKind, Severity
 from hotwash.kit.text import one_line
@@ -38,6 +39,7 @@ _TAKEN_BACK = re.compile(
     r"\bi (?:was wrong|misread|misspoke|misstated)\b|\bmy (?:earlier|previous|initial) (?:claim|statement|conclusion|assumption|analysis) (?:was|is|were) (?:wrong|incorrect|not)\b",
     re.IGNORECASE,
 )
+_SUBAGENT_TOOLS = frozenset({"Task", "Agent", "spawn_agent"})
 _SUCCESS: frozenset[ClaimKind] = frozenset({"done", "fixed", "verified", "tests_pass", "build_passes"})
 _LOOKING = frozenset(
     "cd ls cat head tail wc find grep rg sed awk git gh rm mv cp mkdir touch echo printf chmod diff tree stat sort uniq pwd which export true test [".split()  # noqa: SIM905 - words in a line read better than a quoted word a line
@@ -72,7 +74,8 @@ def _retracted(facts: Facts) -> Iterator[Finding]:
     for message in facts.agent_messages:
         match = _TAKEN_BACK.search(message.text[:4000])
         quote = pick_quote(message.text, match.group()) if match is not None else ""
-        spoke = max((m.seq for m in facts.messages if m.seq < message.seq), default=-1)
+        earlier = before(facts.messages, message.seq)
+        spoke = earlier[-1].seq if earlier else -1
         if quote and spoke not in disputed:
             yield Finding(
                 kind="unverified_claim",
@@ -90,8 +93,8 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     runs: tuple[CheckRun, ...]
     """Runs that bear on the claim, since the last edit of code."""
-    earlier: tuple[CheckRun, ...]
-    """Those before that edit."""
+    earlier: CheckRun | None
+    """The last one before that edit."""
     edited: bool
 
 
@@ -102,8 +105,8 @@ def _unbacked(facts: Facts) -> Iterator[Finding]:
         if _may_hide_runs(facts, claim.message.seq):
             continue
         standing = _standing(facts, claim)
-        if standing.edited and not standing.runs and standing.earlier and standing.earlier[-1].passed is False:
-            yield _stale(claim, standing.earlier[-1])
+        if standing.edited and not standing.runs and standing.earlier is not None and standing.earlier.passed is False:
+            yield _stale(claim, standing.earlier)
         elif claim.kind == "tests_pass" and _BROAD.search(claim.sentence) and not _NAMED.search(claim.sentence):
             yield from _broad_claim(facts, claim, standing)
 
@@ -114,15 +117,15 @@ def _unchecked(facts: Facts, accused: set[int]) -> Iterator[Finding]:
     Messages in `accused` (by seq) already have their issue."""
     spoken = [m.seq for m in facts.messages] + [len(facts.events)]
     for begin, end in pairwise(spoken):
-        edits = [e.call for e in facts.edits if begin < e.call.seq < end and not e.path.endswith(_PROSE_SUFFIXES)]
-        said = [m for m in facts.agent_messages if begin < m.seq < end]
+        edits = [e.call for e in between(facts.edits, begin, end) if not e.path.endswith(_PROSE_SUFFIXES)]
+        said = between(facts.agent_messages, begin, end)
         if not edits or not said or said[-1].seq < edits[-1].seq or _may_hide_runs(facts, said[-1].seq):
             continue
-        claim = next((c for c in facts.claims if c.message == said[-1] and c.kind in _SUCCESS), None)
+        claim = next((c for c in between(facts.claims, said[-1].seq - 1, said[-1].seq + 1) if c.kind in _SUCCESS), None)
         if (
             claim is not None
             and said[-1].seq not in accused
-            and not any(_executes(c) for c in facts.commands if edits[-1].seq <= c.call.seq < said[-1].seq)
+            and not any(_executes(c) for c in between(facts.commands, edits[-1].seq - 1, said[-1].seq))
         ):
             yield _untested(claim, edits[-1])
 
@@ -144,8 +147,9 @@ def _broad_claim(facts: Facts, claim: Claim, standing: _Standing) -> Iterator[Fi
 def _borne_out(facts: Facts, claim: Claim) -> bool:
     """Whether the agent ran the whole by itself before the person spoke again: then the claim was only early."""
     seq = claim.message.seq
-    spoken = next((m.seq for m in facts.messages if m.seq > seq), len(facts.events))
-    return any(seq < r.call.seq < spoken and r.kind == "test" and not r.narrow and r.passed is not False for r in facts.checks)
+    later = between(facts.messages, seq, len(facts.events))
+    spoken = later[0].seq if later else len(facts.events)
+    return any(r.kind == "test" and not r.narrow and r.passed is not False for r in between(facts.checks, seq, spoken))
 
 
 def _last_of_each_message(facts: Facts) -> list[Claim]:
@@ -160,25 +164,25 @@ def _last_of_each_message(facts: Facts) -> list[Claim]:
 def _standing(facts: Facts, claim: Claim) -> _Standing:
     kinds = _CHECKS_OF[claim.kind]
     seq = claim.message.seq
-    code_edits = [e.call.seq for e in facts.edits if e.call.seq < seq and not e.path.endswith(_PROSE_SUFFIXES)]
-    last_edit = code_edits[-1] if code_edits else -1
-    runs = [r for r in facts.checks if r.kind in kinds and r.call.seq < seq]
+    edited = next((e for e in reversed(before(facts.edits, seq)) if not e.path.endswith(_PROSE_SUFFIXES)), None)
+    last_edit = edited.call.seq if edited is not None else -1
     return _Standing(
-        runs=tuple(r for r in runs if r.call.seq > last_edit),
-        earlier=tuple(r for r in runs if r.call.seq < last_edit),
-        edited=bool(code_edits),
+        runs=tuple(r for r in between(facts.checks, last_edit, seq) if r.kind in kinds),
+        earlier=next((r for r in reversed(before(facts.checks, last_edit)) if r.kind in kinds), None),
+        edited=edited is not None,
     )
 
 
 def _may_hide_runs(facts: Facts, seq: int) -> bool:
     """Whether a subagent, or a commit whose hooks may run checks, worked since the last edit before the claim: then it is unknown, not false."""
-    last_edit = max((e.call.seq for e in facts.edits if e.call.seq < seq), default=-1)
-    if any(last_edit < c.seq < seq and (c.child_native_id is not None or c.name in ("Task", "Agent", "spawn_agent")) for c in facts.calls):
+    edits = before(facts.edits, seq)
+    last_edit = edits[-1].call.seq if edits else -1
+    if any(c.child_native_id is not None or c.name in _SUBAGENT_TOOLS for c in between(facts.calls, last_edit, seq)):
         return True
     return any(
-        last_edit < c.call.seq < seq
-        and any(p.name == "git" and p.subcommand == "commit" and "--no-verify" not in p.words for p in c.programs)
-        for c in facts.commands
+        p.name == "git" and p.subcommand == "commit" and "--no-verify" not in p.words
+        for c in between(facts.commands, last_edit, seq)
+        for p in c.programs
     )
 
 

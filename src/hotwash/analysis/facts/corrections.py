@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from hotwash.analysis.facts.model import Correction, CorrectionKind, Edit, Facts
+from hotwash.analysis.facts.order import before, between
 from hotwash.transcript import UserMessage
 
 _INSTRUCTED = re.compile(
@@ -49,6 +50,8 @@ MIN_HEAD_CHARS = 15
 """A shorter first paragraph is a greeting."""
 
 
+EDITS_KEPT = 50
+"""Of the changes before a correction, as many as one would look at."""
 _PROSE = (".md", ".mdx", ".txt", ".rst")
 
 
@@ -78,17 +81,17 @@ def _read(facts: Facts, message: UserMessage, since: int, ended: int, *, concede
     head = _head(message.text)
     if _NO_COMPLAINT.search(head) is not None:
         return None
-    earlier = tuple(e for e in facts.edits if e.call.seq < message.seq)
-    recent = tuple(e for e in earlier if e.call.seq > since)
+    earlier = tuple(before(facts.edits, message.seq)[-EDITS_KEPT:])
+    recent = tuple(between(earlier, since, message.seq))
     told = _kind(head, edited=bool(earlier) or _delegated(facts, message.seq), edited_just_now=bool(recent))
     if told is None and not conceded:
         return None
     kind, words = told or (_conceded_kind(recent), "")
     if kind == "misunderstanding" and not recent and not conceded and not _acted(facts, since, message.seq):
         return None
-    before = next((m for m in reversed(facts.agent_messages) if since < m.seq < message.seq), None)
-    mended = next((c.message.seq for c in facts.claims if message.seq < c.message.seq <= ended), ended)
-    return Correction(message=message, kind=kind, words=words, before=before, edits=recent or earlier, ended=mended)
+    said = between(facts.agent_messages, since, message.seq)
+    claims = between(facts.claims, message.seq, ended + 1)
+    return Correction(message=message, kind=kind, words=words, before=said[-1] if said else None, edits=recent or earlier, ended=claims[0].message.seq if claims else ended)
 
 
 def _conceded_kind(recent: tuple[Edit, ...]) -> CorrectionKind:
@@ -97,20 +100,20 @@ def _conceded_kind(recent: tuple[Edit, ...]) -> CorrectionKind:
 
 
 def _concedes(facts: Facts, seq: int, ended: int) -> bool:
-    answer = next((m for m in facts.agent_messages if seq < m.seq <= ended), None)
-    return answer is not None and _CONCEDED.search(answer.text[:CONCESSION_CHARS]) is not None
+    answers = between(facts.agent_messages, seq, ended + 1)
+    return bool(answers) and _CONCEDED.search(answers[0].text[:CONCESSION_CHARS]) is not None
 
 
 def _delegated(facts: Facts, seq: int) -> bool:
     """Whether a subagent worked and the agent called something done: its edits are the agent's."""
-    return any(c.child_native_id is not None and c.seq < seq for c in facts.calls) and any(c.message.seq < seq for c in facts.claims)
+    return bool(before(facts.claims, seq)) and any(c.child_native_id is not None for c in before(facts.calls, seq))
 
 
 def _acted(facts: Facts, after: int, until: int) -> bool:
     """Whether the agent did, or tried to do, more than look and talk."""
-    return any(
-        after < c.seq < until and (c.status in ("denied", "interrupted") or c.category in ("mcp", "git", "browser")) for c in facts.calls
-    ) or any(after < e.seq < until and e.what == "interruption" for e in facts.lifecycle)
+    return any(c.status in ("denied", "interrupted") or c.category in ("mcp", "git", "browser") for c in between(facts.calls, after, until)) or any(
+        e.what == "interruption" for e in between(facts.lifecycle, after, until)
+    )
 
 
 def _head(text: str) -> str:
