@@ -19,7 +19,7 @@ SQLITE_FILE = "hotwash.db"
 _SQLITE_SCHEME = "sqlite:///"
 """What follows is the path as it stands, so that a folder may hold `?`, `#` or `%`."""
 BUSY_TIMEOUT_MS = 30_000
-"""How long a writer waits for another one. The longest write, a 30 MB session, takes about a second; the rest is for a slow disk."""
+"""How long a writer waits for another one. A write takes milliseconds (500 events: 7 ms), so whoever holds the lock this long is stuck."""
 POOL_SIZE = 8
 MAX_OVERFLOW = 32
 """Eight connections stay open; up to 40 together, as many as the server has threads for requests."""
