@@ -14,6 +14,9 @@ MAX_QUOTE_CHARS = 200
 MIN_QUOTE_CHARS = 3
 """Shorter than that, a quote stands everywhere and proves nothing."""
 
+POLLED_RECORDS = 3
+"""A call, its first piece, a poll and the next piece: the last stands three records after the first (Codex `write_stdin`, formats section 2)."""
+
 _NEVER_QUOTED = ("[REDACTED", "characters left out")
 """What redaction or a reader's cap put in the place of the source's own words."""
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -123,24 +126,29 @@ def _in_session(cite: Cite, events: tuple[Event, ...]) -> bool:
 
 def _evidence(cite: Cite, events: tuple[Event, ...]) -> Evidence | None:
     found = next(
-        (record for event in events[cite.first.seq : cite.last.seq + 1] if (record := _record_of(cite.quote, event)) is not None),
+        (records for event in events[cite.first.seq : cite.last.seq + 1] if (records := _records_of(cite.quote, event)) is not None),
         None,
     )
     if found is None:
         return None
-    records = [found] if cite.first is cite.last or cite.first == cite.last else [found, cite.first.record, cite.last.record]
+    records = found if cite.first == cite.last else (*found, cite.first.record, cite.last.record)
     return Evidence(first_record=min(records), last_record=max(records), quote=cite.quote, first_seq=cite.first.seq, last_seq=cite.last.seq)
 
 
-def _record_of(quote: str, event: Event) -> int | None:
-    """The source record in which the event holds the quote: a call's output stands in another record than the call."""
+def _records_of(quote: str, event: Event) -> tuple[int, ...] | None:
+    """The source records between which the event holds the quote: a call's output stands in other records than the call."""
     if isinstance(event, ToolCall):
         if quote in event.output:
-            return event.result_record or event.record
-        if any(quote in text for text in _call_texts(event)):
-            return event.record
-        return None
-    return event.record if any(quote in text for text in _texts(event)) else None
+            return _output_records(event)
+        return (event.record,) if any(quote in text for text in _call_texts(event)) else None
+    return (event.record,) if any(quote in text for text in _texts(event)) else None
+
+
+def _output_records(call: ToolCall) -> tuple[int, ...]:
+    """The record of the result; for a command that was polled, which takes records in between, all from the call on: its output came in pieces."""
+    last = call.result_record if call.result_record is not None else call.record
+    polled = call.category == "shell" and last - call.record >= POLLED_RECORDS
+    return (call.record, last) if polled else (last,)
 
 
 def _texts(event: Event) -> Iterator[str]:

@@ -24,6 +24,12 @@ def test_a_quote_from_a_result_points_to_the_results_record() -> None:
     assert (evidence.first_record, evidence.last_record, evidence.first_seq, evidence.last_seq) == (3, 3, 1, 1)
 
 
+def test_the_output_of_a_polled_command_came_in_pieces_so_all_its_records_are_cited() -> None:
+    polled = msgspec.structs.replace(shell("make", "step 1\nstep 2"), record=2, seq=0, result_record=8)
+    (evidence,) = check_cites([Cite(first=polled, last=polled, quote="step 1")], (polled,)).evidence
+    assert (evidence.first_record, evidence.last_record) == (2, 8)
+
+
 def test_a_quote_from_a_call_points_to_the_calls_record() -> None:
     (evidence,) = check_cites([cite("go test", 1)], EVENTS).evidence
     assert (evidence.first_record, evidence.last_record) == (2, 2)
