@@ -131,7 +131,7 @@ def test_anything_else_is_handed_on(world: World, rest: str) -> None:
 
 
 def test_a_revoked_key_stops_working_with_the_next_request(world: World) -> None:
-    """Trust in a key ends with any commit, whoever makes it."""
+    """What is remembered of a key ends with any commit, whoever makes it."""
     with world.services.db.write() as conn:
         made = identity.create_service_user(conn, name="short-lived", role_id="enterprise-viewer", now=clock.now())
     fast, path = world.fast_alone(), f"/v3/enterprise/sessions/{bare_id('in-alpha')}/insights"
@@ -144,7 +144,7 @@ def test_a_revoked_key_stops_working_with_the_next_request(world: World) -> None
 
 
 def test_a_document_that_changes_is_served_changed(world: World, tmp_path: Path) -> None:
-    """Nothing of a document is kept between requests."""
+    """What is remembered of an answer ends with any commit."""
     fast, token = world.fast_alone(), world.tokens["enterprise-viewer"]
     path = f"/v3/enterprise/sessions/{bare_id('changing')}/insights"
     file = tmp_path / "session.jsonl"
