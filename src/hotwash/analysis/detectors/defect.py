@@ -11,13 +11,18 @@ from hotwash.analysis.facts.model import Correction, Facts
 from hotwash.analysis.facts.order import before
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
+from hotwash.transcript import AgentMessage, Reasoning
 
 _ADMITTED = re.compile(
     r"\b(?:my (?:fault|bad)|my (?:change|edit|fix|refactor\w*) (?:broke|introduced|caused|removed)|i made an? (?:mistake|error)|i (?:broke|introduced (?:a|an|the) (?:bug|error|regression|problem))"
     r"|i (?:accidentally|mistakenly|inadvertently)|(?:that|this|it)(?: was| is|['’]s) my (?:mistake|error|fault))\b",
     re.IGNORECASE,
 )
-"""An agent's own “I broke this” is accepted as a defect by reviewers."""
+"""An agent's own “I broke this” is accepted as a defect by reviewers; it says so to the person or only to itself."""
+READ_CHARS = 4_000
+_CONJECTURE = re.compile(r"\b(?:if|whether|unless|maybe|perhaps|might|suggests?|could|did)\b[^.\n]*$", re.IGNORECASE)
+"""Before an admission it makes a question of it."""
+CONJECTURE_CHARS = 80
 
 
 class DefectDetector:
@@ -42,11 +47,9 @@ def _what(correction: Correction, quote: str) -> str:
 
 
 def _admissions(facts: Facts) -> Iterator[Finding]:
-    if not facts.edits:
-        return
-    for message in facts.agent_messages:
-        match = _ADMITTED.search(message.text[:4000])
-        if match is None or message.seq < facts.edits[0].call.seq:
+    for message in _words_after_the_first_edit(facts):
+        match = _ADMITTED.search(message.text[:READ_CHARS])
+        if match is None or _CONJECTURE.search(message.text[max(0, match.start() - CONJECTURE_CHARS) : match.start()]) is not None:
             continue
         quote = pick_quote(message.text, match.group())
         if not quote:
@@ -62,3 +65,10 @@ def _admissions(facts: Facts) -> Iterator[Finding]:
             spent=(made, message),
             cause="fault admitted by the agent",
         )
+
+
+def _words_after_the_first_edit(facts: Facts) -> Iterator[AgentMessage | Reasoning]:
+    if facts.edits:
+        for event in facts.events[facts.edits[0].call.seq + 1 :]:
+            if isinstance(event, (AgentMessage, Reasoning)):
+                yield event

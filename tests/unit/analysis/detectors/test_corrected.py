@@ -3,7 +3,7 @@
 from hotwash.analysis.detectors.defect import DefectDetector
 from hotwash.analysis.detectors.misunderstanding import MisunderstandingDetector
 from hotwash.analysis.detectors.underspecified import UnderspecifiedDetector
-from tests.unit.analysis.builders import agent, call, edit, life, shell, user
+from tests.unit.analysis.builders import agent, call, edit, life, reasoning, shell, user
 from tests.unit.analysis.detectors.finding import findings
 
 WORK = (user("Make the export faster"), edit("src/export.py", "a", "b"), agent("The export is faster now."))
@@ -22,6 +22,16 @@ def test_a_reported_fault_cites_the_agents_words_and_the_persons() -> None:
 def test_an_agent_that_admits_its_fault_made_a_defect() -> None:
     (found,) = findings(DefectDetector(), *WORK, shell("pytest"), agent("The nightly job is red. I broke the header order."))
     assert "I broke the header order" in found.what
+
+
+def test_what_the_agent_admits_to_itself_counts_and_what_it_wonders_does_not() -> None:
+    (found,) = findings(
+        DefectDetector(), *WORK, reasoning("The header is gone: I accidentally dropped the first row."), agent("One moment.")
+    )
+    assert "dropped the first row" in found.what
+    assert (
+        findings(DefectDetector(), *WORK, reasoning("I wonder whether I accidentally dropped the first row."), agent("One moment.")) == []
+    )
 
 
 def test_an_admission_before_any_edit_is_about_something_else() -> None:
