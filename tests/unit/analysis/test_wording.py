@@ -12,8 +12,7 @@ def test_code_fences_and_tags_are_no_prose() -> None:
 
 
 def test_a_slash_command_reads_as_its_name_and_arguments() -> None:
-    text = "<command-message>review</command-message><command-name>/review</command-name><command-args>12</command-args>"
-    assert wording.prose(text) == "/review 12"
+    assert wording.prose("/review\n12, please") == "/review 12, please"
 
 
 def test_pasted_terminal_lines_are_no_sentences() -> None:

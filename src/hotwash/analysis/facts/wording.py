@@ -13,8 +13,7 @@ _ISSUE_URL = re.compile(r"https?://github\.com/([\w.-]+/[\w.-]+)/(?:issues|pull)
 _URL = re.compile(r"https?://([^\s/,)]+)[^\s,)]*")
 PLAN_INTRODUCED = re.compile(r"\s*implement the (?:following |attached )?plan\b[:.]?", re.IGNORECASE)
 """Says that there is a plan, not what is in it."""
-_COMMAND_NAME = re.compile(r"<command-name>\s*(/?[\w:.-]+)\s*</command-name>")
-_COMMAND_ARGS = re.compile(r"<command-args>([^<]{0,2000})</command-args>")
+_SLASH_COMMAND = re.compile(r"^(/[\w:-]+)\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z@`\"'(/~\d])|\n+")
 _LIST_MARK = re.compile(r"^(?:[-*•>]+|\d{1,2}[.)]|#+)\s+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_'’-]*")
@@ -27,20 +26,13 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 
-_INTERJECTION = re.compile(
-    r"^(?:(?:hm+|but|no|nope|oh|ok(?:ay)?|so|well|actually|wait|sorry|yes|yeah|and|mm+)[,.!:]*\s+)+", re.IGNORECASE
-)
+_INTERJECTION = re.compile(r"^(?:(?:hm+|but|no|nope|oh|ok(?:ay)?|so|well|actually|wait|sorry|yes|yeah|and|mm+)[,.!:]*\s+)+", re.IGNORECASE)
 
 
 @lru_cache(maxsize=512)
 def prose(text: str) -> str:
-    """What the person said in words: fenced code and mark-up tags left out, a slash command as `/name arguments`."""
-    head = text[:SCANNED_CHARS]
-    command = _COMMAND_NAME.search(head)
-    if command:
-        arguments = _COMMAND_ARGS.search(head)
-        name = command[1] if command[1].startswith("/") else "/" + command[1]
-        return f"{name} {arguments[1].strip()}".strip() if arguments else name
+    """What the person said in words: fenced code and mark-up tags left out, a slash command on one line with its arguments."""
+    head = _SLASH_COMMAND.sub(r"\1 ", text[:SCANNED_CHARS])
     return _TAG.sub(" ", _FENCE.sub("\n", head)).strip()
 
 

@@ -38,8 +38,11 @@ class SlashCommand(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str | None:
-        """What the person said by it: the arguments, else the name. A local command says nothing to the agent."""
-        return (self.args or self.name) if self.is_prompt else None
+        """What the person said by it: the name, and the arguments on a line of their own, so that each line stands verbatim in the record. A
+        local command says nothing to the agent."""
+        if not self.is_prompt:
+            return None
+        return f"{self.name}\n{self.args}" if self.args else self.name
 
 
 def slash_command(text: str) -> SlashCommand | None:
