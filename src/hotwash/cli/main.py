@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hotwash import __version__
-from hotwash.cli import accounts, debrief, doctor, importing, reading, serving
+from hotwash.cli import accounts, debrief, doctor, importing, reading, samples, serving
 from hotwash.errors import HotwashError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("sessions")(reading.sessions)
 app.command("insights")(reading.insights)
 app.command("generate")(reading.generate)
 app.add_typer(accounts.app, name="service-user")
+app.add_typer(samples.app, name="demo")
 app.command("doctor")(doctor.doctor)
 
 
