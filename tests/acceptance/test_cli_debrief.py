@@ -1,13 +1,12 @@
 """`hotwash analyze` and `inspect` as a user runs them: separate processes, real files, exit codes."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bench.generate import claude_session
+from tests.acceptance.command import hotwash
 
 DETAIL_KEYS = {
     "outcome", "category", "languages", "tools", "issues", "user_turns", "late_facts", "phases", "action_items", "instructions_used",
@@ -17,10 +16,6 @@ INSPECT_KEYS = {
     "cache_read_tokens", "cache_write_tokens", "output_tokens", "cost_usd", "started_at", "ended_at", "models", "parent_native_id",
     "usage_partial", "warnings",
 }  # fmt: skip
-
-
-def hotwash(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "hotwash.cli.main", *map(str, words)], capture_output=True, text=True, timeout=60, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
