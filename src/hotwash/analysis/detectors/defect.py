@@ -43,7 +43,7 @@ class DefectDetector:
 
 
 def _what(correction: Correction, quote: str) -> str:
-    return f"After the agent had changed {files_of(correction.edits) or 'files through a subagent'}, the person found it wrong: {in_quotes(quote)}."
+    return f"After changes to {files_of(correction.edits) or 'files by a subagent'} the person reported a fault: {in_quotes(quote)}."
 
 
 def _admissions(facts: Facts) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ class MisunderstandingDetector:
                 correction,
                 quote,
                 label=f"person corrects: {one_line(quote, 60)}",
-                what=f"The agent did something other than the person wanted, who answered: {in_quotes(quote)}.",
+                what=f"The work went another way than the person wanted, who answered: {in_quotes(quote)}.",
                 cause="direction corrected by the person",
             )
         yield from _edits_for_an_answer(facts)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
+from hotwash.analysis.cost import in_words
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.check_tools import target
@@ -113,16 +114,16 @@ class UnsafeActionDetector:
                 seen.add(act.label)
                 quote = pick_quote(command.call.command or "", act.about, in_arguments=True)
                 if quote:
-                    yield _finding(command, program, act, quote)
+                    yield _finding(facts, command, program, act, quote)
 
 
-def _finding(command: Command, program: Program, act: _Act, quote: str) -> Finding:
+def _finding(facts: Facts, command: Command, program: Program, act: _Act, quote: str) -> Finding:
     return Finding(
         kind="unsafe_action",
         severity=act.severity,
         label=act.label,
         what=f"{act.what}, which nobody had asked for: `{one_line(target(program), 120)}`.",
-        impact="It cannot be undone from within the session, and the person learns of it only by reading along.",
+        impact=f"It happened {in_words(facts, 0, command.call.seq)} into the session.",
         cites=(Cite(first=command.call, last=command.call, quote=quote),),
         cause=act.label,
     )

@@ -106,7 +106,7 @@ def _unbacked(facts: Facts) -> Iterator[Finding]:
             continue
         standing = _standing(facts, claim)
         if standing.edited and not standing.runs and standing.earlier is not None and standing.earlier.passed is False:
-            yield _stale(claim, standing.earlier)
+            yield _stale(facts, claim, standing.earlier)
         elif claim.kind == "tests_pass" and _BROAD.search(claim.sentence) and not _NAMED.search(claim.sentence):
             yield from _broad_claim(facts, claim, standing)
 
@@ -127,7 +127,7 @@ def _unchecked(facts: Facts, accused: set[int]) -> Iterator[Finding]:
             and said[-1].seq not in accused
             and not any(_executes(c) for c in between(facts.commands, edits[-1].seq - 1, said[-1].seq))
         ):
-            yield _untested(claim, edits[-1])
+            yield _untested(claim, edits)
 
 
 def _executes(command: Command) -> bool:
@@ -186,13 +186,15 @@ def _may_hide_runs(facts: Facts, seq: int) -> bool:
     )
 
 
-def _stale(claim: Claim, run: CheckRun) -> Finding:
+def _stale(facts: Facts, claim: Claim, run: CheckRun) -> Finding:
+    edits = len(between(facts.edits, run.call.seq, claim.message.seq))
     return _finding(
         claim,
         run,
         severity="medium",
         label=f"success claimed, {run.tool} not run again",
         what=f"The agent claimed “{one_line(claim.sentence, 120)}” although the last `{one_line(run.target, 60)}` failed and was not run again after the edits that followed.",
+        impact=f"{counted(edits, 'edit')} after the failing run stood unchecked when success was stated.",
         cause="claim without a run after the last edit",
     )
 
@@ -204,6 +206,7 @@ def _against(claim: Claim, run: CheckRun) -> Finding:
         severity="medium",
         label=f"success claimed against failing {run.tool}",
         what=f"The agent claimed “{one_line(claim.sentence, 120)}” although the last `{one_line(run.target, 60)}` showed {counted(run.failures or 1, 'failure')}.",
+        impact=f"Success was stated over {counted(run.failures or 1, 'failure')}, for the person to find.",
         cause="claim against the output",
     )
 
@@ -215,11 +218,13 @@ def _broader(claim: Claim, runs: list[CheckRun]) -> Finding:
         severity="low",
         label="claim broader than what ran",
         what=f"The agent claimed “{one_line(claim.sentence, 120)}”, but since the last edit it had run only a chosen part: `{one_line(runs[-1].target, 100)}`.",
+        impact=f"{counted(len(runs), 'run')} covered a chosen part, none the whole; the rest was left to others to find out.",
         cause="claim broader than the run",
     )
 
 
-def _untested(claim: Claim, edit: ToolCall) -> Finding:
+def _untested(claim: Claim, edits: list[ToolCall]) -> Finding:
+    edit = edits[-1]
     said = pick_quote(claim.message.text, claim.sentence[:100])
     changed = pick_quote(edit.path or edit.command or "", in_arguments=True)
     cites = [Cite(first=claim.message, last=claim.message, quote=said)]
@@ -231,13 +236,13 @@ def _untested(claim: Claim, edit: ToolCall) -> Finding:
         label="success stated, nothing run after the edits",
         what=f"The agent closed with “{one_line(claim.sentence, 120)}” without running anything after its last edit"
         + (f" of {base_name(edit.path)}." if edit.path else "."),
-        impact="Whether the change works was left for the person to find out.",
+        impact=f"Whether {counted(len(edits), 'edit')} did what was meant was left for the person to find out.",
         cites=tuple(cites),
         cause="claim without any run",
     )
 
 
-def _finding(claim: Claim, run: CheckRun, *, severity: Severity, label: str, what: str, cause: str) -> Finding:
+def _finding(claim: Claim, run: CheckRun, *, severity: Severity, label: str, what: str, impact: str, cause: str) -> Finding:
     said = pick_quote(claim.message.text, claim.sentence[:100])
     ran = pick_quote(run.call.output, run.line[:100]) if run.line else pick_quote(run.call.command or "", run.tool, in_arguments=True)
     cites = [Cite(first=claim.message, last=claim.message, quote=said)]
@@ -248,7 +253,7 @@ def _finding(claim: Claim, run: CheckRun, *, severity: Severity, label: str, wha
         severity=severity,
         label=label,
         what=what,
-        impact="Whoever relies on the statement learns of a failure only later, from another check or another person.",
+        impact=impact,
         cites=tuple(cites),
         cause=cause,
     )
