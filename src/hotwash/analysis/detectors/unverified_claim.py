@@ -28,7 +28,7 @@ _CHECKS_OF: dict[ClaimKind, frozenset[CheckKind]] = {
 """Which runs can bear a claim out."""
 _BROAD = re.compile(
     r"\ball (?:of )?(?:the |our |existing |unit |integration |other |go |python )*(?:tests?|specs?|checks)\b|\bevery(?:thing| (?:single )?test)\b|\b(?:full|entire|whole) (?:test )?suite\b"
-    r"|\bno regressions\b|^\W*all (?:green|clean|pass)",
+    r"|\bno regressions\b|\bexisting tests\b|^\W*all (?:green|clean|pass)",
     re.IGNORECASE,
 )
 """Says that everything passes, not a named part."""
@@ -88,6 +88,10 @@ def _retracted(facts: Facts) -> Iterator[Finding]:
             )
 
 
+_Borne = tuple[Claim, CheckRun]
+"""A claim and the run it rests on."""
+
+
 class _Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What the session knew when a claim was made."""
 
@@ -101,6 +105,7 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
 def _unbacked(facts: Facts) -> Iterator[Finding]:
     if not facts.edits:
         return
+    broader: list[_Borne] = []
     for claim in _last_of_each_message(facts):
         if _may_hide_runs(facts, claim.message.seq):
             continue
@@ -108,7 +113,12 @@ def _unbacked(facts: Facts) -> Iterator[Finding]:
         if standing.edited and not standing.runs and standing.earlier is not None and standing.earlier.passed is False:
             yield _stale(facts, claim, standing.earlier)
         elif claim.kind == "tests_pass" and _BROAD.search(claim.sentence) and not _NAMED.search(claim.sentence):
-            yield from _broad_claim(facts, claim, standing)
+            if standing.runs and standing.runs[-1].passed is False and standing.runs[-1].failures:
+                yield _against(claim, standing.runs[-1])
+            elif _ran_a_part_only(facts, claim, standing):
+                broader.append((claim, standing.runs[-1]))
+    if broader:
+        yield _broader(broader)
 
 
 def _unchecked(facts: Facts, accused: set[int]) -> Iterator[Finding]:
@@ -135,13 +145,9 @@ def _executes(command: Command) -> bool:
     return any(p.name not in _LOOKING for p in command.programs)
 
 
-def _broad_claim(facts: Facts, claim: Claim, standing: _Standing) -> Iterator[Finding]:
-    if standing.runs and standing.runs[-1].passed is False and standing.runs[-1].failures:
-        yield _against(claim, standing.runs[-1])
-        return
+def _ran_a_part_only(facts: Facts, claim: Claim, standing: _Standing) -> bool:
     chosen = [r for r in standing.runs if r.passed is not False]
-    if chosen and all(r.narrow for r in chosen) and not _borne_out(facts, claim):
-        yield _broader(claim, chosen)
+    return bool(chosen) and all(r.narrow for r in chosen) and not _borne_out(facts, claim)
 
 
 def _borne_out(facts: Facts, claim: Claim) -> bool:
@@ -211,14 +217,17 @@ def _against(claim: Claim, run: CheckRun) -> Finding:
     )
 
 
-def _broader(claim: Claim, runs: list[CheckRun]) -> Finding:
-    return _finding(
-        claim,
-        runs[-1],
+def _broader(claims: list[_Borne]) -> Finding:
+    """All of a session's claims that went beyond what ran: one habit, one issue."""
+    (claim, run), last = claims[0], claims[-1]
+    more = f"; so it did {counted(len(claims), 'time')}" if len(claims) > 1 else ""
+    return Finding(
+        kind="unverified_claim",
         severity="low",
         label="claim broader than what ran",
-        what=f"The agent claimed “{one_line(claim.sentence, 120)}”, but since the last edit it had run only a chosen part: `{one_line(runs[-1].target, 100)}`.",
-        impact=f"{counted(len(runs), 'run')} covered a chosen part, none the whole; the rest was left to others to find out.",
+        what=f"The agent claimed “{one_line(claim.sentence, 120)}” after running only a chosen part since its last edit: `{one_line(run.target, 100)}`{more}.",
+        impact=f"{counted(len(claims), 'claim')} rested on a chosen part; whether the rest passes was left for others to find out.",
+        cites=(*_cites(claim, run), *(_cites(*last) if len(claims) > 1 else ())),
         cause="claim broader than the run",
     )
 
@@ -243,17 +252,11 @@ def _untested(claim: Claim, edits: list[ToolCall]) -> Finding:
 
 
 def _finding(claim: Claim, run: CheckRun, *, severity: Severity, label: str, what: str, impact: str, cause: str) -> Finding:
-    said = pick_quote(claim.message.text, claim.sentence[:100])
+    return Finding(kind="unverified_claim", severity=severity, label=label, what=what, impact=impact, cites=_cites(claim, run), cause=cause)
+
+
+def _cites(claim: Claim, run: CheckRun) -> tuple[Cite, ...]:
+    """The run, by the line that shows its failure or else by its command, and the claim."""
+    said = Cite(first=claim.message, last=claim.message, quote=pick_quote(claim.message.text, claim.sentence[:100]))
     ran = pick_quote(run.call.output, run.line[:100]) if run.line else pick_quote(run.call.command or "", run.tool, in_arguments=True)
-    cites = [Cite(first=claim.message, last=claim.message, quote=said)]
-    if ran:
-        cites.insert(0, Cite(first=run.call, last=run.call, quote=ran))
-    return Finding(
-        kind="unverified_claim",
-        severity=severity,
-        label=label,
-        what=what,
-        impact=impact,
-        cites=tuple(cites),
-        cause=cause,
-    )
+    return (Cite(first=run.call, last=run.call, quote=ran), said) if ran else (said,)

@@ -41,7 +41,7 @@ _PATTERNS: tuple[tuple[ClaimKind, re.Pattern[str]], ...] = (
     (
         "lint_passes",
         re.compile(
-            r"\b(?:lint(?:er|ing)?|golangci-lint|eslint|ruff|clippy|biome|type-?check\w*)\b(?:\s+(?:now|is|are|also|all))*\s+(?:pass(?:es|ed)?|clean|green|happy)\b|\b0\s+(?:lint\s+)?issues\b",
+            r"\b(?:lint(?:er|ing)?|golangci-lint|eslint|ruff|clippy|biome)\b(?:\s+(?:now|is|are|also|all))*\s+(?:pass(?:es|ed)?|clean|green|happy)\b|\b0\s+(?:lint\s+)?issues\b",
             re.IGNORECASE,
         ),
     ),

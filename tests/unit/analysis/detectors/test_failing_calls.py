@@ -112,3 +112,10 @@ def test_tools_that_cannot_do_what_the_work_needs_are_an_environment_issue() -> 
     said = agent("The tracker MCP server doesn't support deleting documents. Please delete it by hand.")
     (found,) = findings(EnvironmentDetector(), user("Delete the draft"), said)
     assert "deleting documents" in found.what
+
+
+def test_wrong_calls_that_the_agent_notices_again_and_again_are_an_issue() -> None:
+    first, again = (agent(f"I made a mistake {when}: two commands in one reply.") for when in ("here", "again"))
+    (found,) = findings(ToolUseDetector(), user("go"), first, shell("ls", "a"), again)
+    assert "2 times" in found.what
+    assert findings(ToolUseDetector(), user("go"), first) == []

@@ -31,6 +31,14 @@ def test_a_claim_broader_than_what_ran_is_an_issue() -> None:
     assert labels(CODE, NARROW, CLAIM) == ["claim broader than what ran"]
 
 
+def test_claims_of_one_session_that_go_beyond_what_ran_are_one_issue() -> None:
+    (found,) = findings(
+        UnverifiedClaimDetector(), GO, CODE, NARROW, CLAIM, user("now the lexer"), CODE, NARROW, agent("Everything passes.")
+    )
+    assert "2 claims" in found.impact
+    assert len(found.cites) == 4
+
+
 def test_a_claim_about_the_part_that_ran_is_none() -> None:
     assert labels(CODE, NARROW, agent("The new tests pass.")) == []
 

@@ -1,0 +1,41 @@
+"""Faults that the agent admits, to the person or only to itself: what two detectors (defect, tool use) share."""
+
+import re
+from collections.abc import Iterator
+
+from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.model import Facts
+from hotwash.transcript import AgentMessage, Reasoning
+
+_ADMITTED = re.compile(
+    r"\b(?:my (?:fault|bad)|my (?:change|edit|fix|refactor\w*) (?:broke|introduced|caused|removed)|i made an? (?:mistake|error)|i (?:broke|introduced (?:a|an|the) (?:bug|error|regression|problem))"
+    r"|i (?:accidentally|mistakenly|inadvertently)|(?:that|this|it)(?: was| is|['’]s) my (?:mistake|error|fault))\b",
+    re.IGNORECASE,
+)
+"""An agent's own “I broke this” is accepted as a defect by reviewers; it says so to the person or only to itself."""
+READ_CHARS = 4_000
+_CONJECTURE = re.compile(r"\b(?:if|whether|unless|maybe|perhaps|might|suggests?|could|did)\b[^.\n]*$", re.IGNORECASE)
+"""Before an admission it makes a question of it."""
+CONJECTURE_CHARS = 80
+_ABOUT_A_CALL = re.compile(
+    r"\b(?:responses?|reply|bash blocks?|commands?|tool calls?|syntax|heredoc|quoting|arguments?|parameters?)\b", re.IGNORECASE
+)
+
+
+def admissions(facts: Facts) -> Iterator[tuple[AgentMessage | Reasoning, str]]:
+    """What the agent says of a fault of its own, with the words to quote, in session order."""
+    for event in facts.events:
+        if not isinstance(event, (AgentMessage, Reasoning)):
+            continue
+        match = _ADMITTED.search(event.text[:READ_CHARS])
+        if match is None:
+            continue
+        wondering = _CONJECTURE.search(event.text[max(0, match.start() - CONJECTURE_CHARS) : match.start()])
+        quote = pick_quote(event.text, match.group()) if wondering is None else ""
+        if quote:
+            yield event, quote
+
+
+def is_about_a_call(quote: str) -> bool:
+    """Whether the fault lay in a call or a reply of the agent, not in what it made."""
+    return _ABOUT_A_CALL.search(quote) is not None
