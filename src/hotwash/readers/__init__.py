@@ -4,6 +4,7 @@ from hotwash.readers.atif import Atif
 from hotwash.readers.base import Reader
 from hotwash.readers.claude_code import ClaudeCode, ClaudeCodeStream
 from hotwash.readers.codex import Codex, CodexExec
+from hotwash.readers.copilot import Copilot
 
-READERS: tuple[Reader, ...] = (Atif(), CodexExec(), Codex(), ClaudeCodeStream(), ClaudeCode())
+READERS: tuple[Reader, ...] = (Atif(), CodexExec(), Codex(), Copilot(), ClaudeCodeStream(), ClaudeCode())
 """Claude Code last: its bookkeeping records give little to know it by."""

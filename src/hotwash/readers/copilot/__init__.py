@@ -1,0 +1,3 @@
+"""GitHub Copilot CLI."""
+
+from hotwash.readers.copilot.reader import Copilot as Copilot
