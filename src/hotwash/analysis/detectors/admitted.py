@@ -8,7 +8,7 @@ from hotwash.analysis.facts.model import Facts
 from hotwash.transcript import AgentMessage, Reasoning
 
 _ADMITTED = re.compile(
-    r"\b(?:my (?:fault|bad)|my (?:change|edit|fix|refactor\w*) (?:broke|introduced|caused|removed)|i made an? (?:mistake|error)|i (?:broke|introduced (?:a|an|the) (?:bug|error|regression|problem))"
+    r"\b(?:my (?:fault|bad)|my (?:change|edit|fix|refactor\w*) (?:broke|introduced|caused|removed)|i made an? (?:mistake|error)(?= (?:in|with) (?:the |my )?(?:previous |last |\w+ )?(?:response|reply|script|edit|change|fix|code|patch|test|command|replacement)\b| again\b| here\b)|i (?:broke|introduced (?:a|an|the) (?:bug|error|regression|problem))"
     r"|i (?:accidentally|mistakenly|inadvertently)|(?:that|this|it)(?: was| is|['’]s) my (?:mistake|error|fault))\b",
     re.IGNORECASE,
 )
@@ -28,12 +28,16 @@ def admissions(facts: Facts) -> Iterator[tuple[AgentMessage | Reasoning, str]]:
         if not isinstance(event, (AgentMessage, Reasoning)):
             continue
         match = _ADMITTED.search(event.text[:READ_CHARS])
-        if match is None:
+        if match is None or is_conjecture(event.text, match):
             continue
-        wondering = _CONJECTURE.search(event.text[max(0, match.start() - CONJECTURE_CHARS) : match.start()])
-        quote = pick_quote(event.text, match.group()) if wondering is None else ""
+        quote = pick_quote(event.text, match.group())
         if quote:
             yield event, quote
+
+
+def is_conjecture(text: str, match: re.Match[str]) -> bool:
+    """Whether the words before the match make a question of it."""
+    return _CONJECTURE.search(text[max(0, match.start() - CONJECTURE_CHARS) : match.start()]) is not None
 
 
 def is_about_a_call(quote: str) -> bool:

@@ -10,7 +10,7 @@ from hotwash.analysis.facts.model import CheckKind, CheckRun, Edit, Facts
 from hotwash.analysis.facts.order import between
 from hotwash.analysis.facts.paths import base_name
 from hotwash.analysis.model import IssueKind
-from hotwash.kit.text import one_line
+from hotwash.kit.text import one_line, strip_ansi
 
 MIN_ATTEMPTS = 2
 """A check that fails once and is mended at once is no issue (TAXONOMY)."""
@@ -59,16 +59,17 @@ def _took_effort(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckR
 
 def _series(facts: Facts) -> Iterator[tuple[tuple[CheckRun, ...], CheckRun | None]]:
     """Runs of one kind that failed one after another, and the good run (of the last one's tool, or of the whole) that ended them. Not the agent's: failures from before its first edit,
-    those that name a file it did not touch, and a tool that is missing."""
+    those that name a file it did not touch, trial scripts, and a tool that is missing."""
     first_edit = facts.edits[0].call.seq
     touched = {base_name(e.path) for e in facts.edits}
+    scripts = {base_name(e.path) for e in facts.edits if e.kind == "create" and "test" not in e.path.rpartition("/")[0]}
     failing: dict[CheckKind, list[CheckRun]] = {}
     inherited: set[str] = set()
     for run in facts.checks:
         if run.passed is False:
             if run.call.seq < first_edit or _names_other_file(run, touched):
                 inherited.add(run.tool)
-            elif run.tool not in inherited and _TOOL_MISSING.search(run.line) is None:
+            elif run.tool not in inherited and not _is_trial(run, scripts) and _TOOL_MISSING.search(run.line) is None:
                 failing.setdefault(run.kind, []).append(run)
         elif run.passed:
             inherited.discard(run.tool)
@@ -76,6 +77,11 @@ def _series(facts: Facts) -> Iterator[tuple[tuple[CheckRun, ...], CheckRun | Non
                 yield tuple(failing.pop(run.kind)), run
     for runs in failing.values():
         yield tuple(runs), None
+
+
+def _is_trial(run: CheckRun, scripts: set[str]) -> bool:
+    """A script of the moment, written in this session outside any test folder: it fails until the fault it shows is mended."""
+    return run.narrow and any(base_name(word) in scripts for word in run.target.split())
 
 
 def _names_other_file(run: CheckRun, touched: set[str]) -> bool:
@@ -138,7 +144,7 @@ def _label(attempts: tuple[CheckRun, ...], mended_by: CheckRun | None) -> str:
 def _what(attempts: tuple[CheckRun, ...], mended_by: CheckRun | None) -> str:
     first = attempts[0]
     failed = f"The {_NOUN[first.kind]} (`{one_line(first.target, 80)}`) failed on the agent's changes"
-    line = f" with “{one_line(first.line, 100)}”" if first.line else ""
+    line = f" with “{one_line(strip_ansi(first.line), 100)}”" if first.line else ""
     end = "never passed again in this session" if mended_by is None else "then passed"
     if len(attempts) > 1:
         return f"{failed} {len(attempts)} times, first{line or ' without a telling line'}, and {end}."

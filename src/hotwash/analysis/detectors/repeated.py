@@ -8,6 +8,7 @@ from hotwash.analysis.cost import counted, in_words, severity_of, turns_between
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.symptoms import Diagnosis, SymptomKind, diagnose
 from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.check_tools import is_check_tool
 from hotwash.analysis.facts.model import Facts, Failure
 from hotwash.analysis.facts.paths import base_name
 from hotwash.kit.text import one_line
@@ -54,6 +55,8 @@ def _key(diagnosis: Diagnosis, failure: Failure) -> str:
     """One issue per cause; refused edits of one file belong together, whatever each was refused for."""
     if diagnosis.symptom.of_edits and failure.call.path:
         return f"edits of {failure.call.path}"
+    if diagnosis.symptom.kind == "environment" and is_check_tool(diagnosis.subject):
+        return f"missing {diagnosis.subject}"  # `pytest` and `python -m pytest` miss the same thing
     if diagnosis.symptom.cause.endswith("module missing"):
         return diagnosis.symptom.cause  # packages that are not installed miss for one reason, whichever import comes first
     return f"{diagnosis.cause} {failure.call.name}" if diagnosis.symptom.kind == "tool_use" else diagnosis.cause

@@ -10,6 +10,7 @@ from itertools import pairwise
 import msgspec
 
 from hotwash.analysis.cost import counted, in_words
+from hotwash.analysis.detectors.admitted import is_conjecture
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.evidence import pick_quote
@@ -45,6 +46,8 @@ _LOOKING = frozenset(
     "cd ls cat head tail wc find grep rg sed awk git gh rm mv cp mkdir touch echo printf chmod diff tree stat sort uniq pwd which export true test [".split()  # noqa: SIM905 - words in a line read better than a quoted word a line
 )
 """Programs that execute none of the work."""
+_REPORT = re.compile(r"\btests?\b[^.]{0,20}\bpassed\b", re.IGNORECASE)
+_WHOLE = re.compile(r"\b(?:existing|full|entire|whole|every\w*|regressions)\b", re.IGNORECASE)
 _PROSE_SUFFIXES = (".md", ".txt", ".rst", ".adoc", ".plan", ".mdx")
 
 
@@ -73,7 +76,9 @@ def _retracted(facts: Facts) -> Iterator[Finding]:
     disputed = {c.message.seq for c in facts.corrections}
     for message in facts.agent_messages:
         match = _TAKEN_BACK.search(message.text[:4000])
-        quote = pick_quote(message.text, match.group()) if match is not None else ""
+        if match is None or is_conjecture(message.text, match):
+            continue
+        quote = pick_quote(message.text, match.group())
         earlier = before(facts.messages, message.seq)
         spoke = earlier[-1].seq if earlier else -1
         if quote and spoke not in disputed:
@@ -112,7 +117,7 @@ def _unbacked(facts: Facts) -> Iterator[Finding]:
         standing = _standing(facts, claim)
         if standing.edited and not standing.runs and standing.earlier is not None and standing.earlier.passed is False:
             yield _stale(facts, claim, standing.earlier)
-        elif claim.kind == "tests_pass" and _BROAD.search(claim.sentence) and not _NAMED.search(claim.sentence):
+        elif claim.kind == "tests_pass" and _is_broad(claim.sentence):
             if standing.runs and standing.runs[-1].passed is False and standing.runs[-1].failures:
                 yield _against(claim, standing.runs[-1])
             elif _ran_a_part_only(facts, claim, standing):
@@ -143,6 +148,12 @@ def _unchecked(facts: Facts, accused: set[int]) -> Iterator[Finding]:
 def _executes(command: Command) -> bool:
     """Whether the command runs something that could show a fault, and not only looks, moves files or talks to git."""
     return any(p.name not in _LOOKING for p in command.programs)
+
+
+def _is_broad(sentence: str) -> bool:
+    """Says of everything that it passes; “all tests passed” only tells what the run just showed."""
+    reports_the_run = _REPORT.search(sentence) is not None and _WHOLE.search(sentence) is None
+    return _BROAD.search(sentence) is not None and _NAMED.search(sentence) is None and not reports_the_run
 
 
 def _ran_a_part_only(facts: Facts, claim: Claim, standing: _Standing) -> bool:

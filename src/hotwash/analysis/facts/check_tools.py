@@ -145,6 +145,11 @@ def recognise(program: Program) -> tuple[CheckKind, str] | None:
     return _script(program)
 
 
+def is_check_tool(name: str) -> bool:
+    """Whether the program is a checker whatever its words are."""
+    return name in _BY_NAME
+
+
 def _task(program: Program) -> tuple[CheckKind, str] | None:
     name, words = program.name, [program.subcommand or "", *program.words]
     if name in ("make", "gmake") and program.subcommand is None:

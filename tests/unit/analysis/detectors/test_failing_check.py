@@ -2,7 +2,7 @@
 
 from hotwash.analysis.detectors.failing_check import FailingCheckDetector
 from hotwash.transcript import Event, ToolCall
-from tests.unit.analysis.builders import agent, edit, read, shell, user
+from tests.unit.analysis.builders import agent, edit, read, shell, user, write
 from tests.unit.analysis.detectors.finding import findings
 
 FAILS = shell("pytest", "FAILED tests/test_a.py::test_x\n=== 1 failed, 3 passed in 0.2s ===", exit_code=1)
@@ -63,3 +63,8 @@ def test_a_linter_that_points_at_a_file_nobody_touched_is_not_the_agents() -> No
 
 def test_a_session_without_edits_broke_nothing() -> None:
     assert story(FAILS, FAILS) == []
+
+
+def test_a_script_that_reproduces_a_fault_fails_until_the_fault_is_mended() -> None:
+    reproduces = shell("python test_repro.py", "AssertionError", exit_code=1)
+    assert story(write("/work/test_repro.py", "assert f()"), reproduces, CODE, reproduces, CODE, reproduces, CODE, reproduces) == []

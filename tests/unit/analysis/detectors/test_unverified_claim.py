@@ -43,6 +43,11 @@ def test_a_claim_about_the_part_that_ran_is_none() -> None:
     assert labels(CODE, NARROW, agent("The new tests pass.")) == []
 
 
+def test_telling_what_the_run_just_showed_is_none() -> None:
+    assert labels(CODE, NARROW, agent("All tests passed.")) == []
+    assert labels(CODE, NARROW, agent("All existing tests passed.")) == ["claim broader than what ran"]
+
+
 def test_a_claim_that_the_agent_bears_out_before_the_person_speaks_was_only_early() -> None:
     assert labels(CODE, NARROW, CLAIM, PASSES, agent("Done.")) == []
 
