@@ -81,7 +81,7 @@ def _series(facts: Facts) -> Iterator[tuple[tuple[CheckRun, ...], CheckRun | Non
 
 def _is_trial(run: CheckRun, scripts: set[str]) -> bool:
     """A script of the moment, written in this session outside any test folder: it fails until the fault it shows is mended."""
-    return run.narrow and any(base_name(word) in scripts for word in run.target.split())
+    return run.kind == "test" and run.narrow and any(base_name(word) in scripts for word in run.target.split())
 
 
 def _names_other_file(run: CheckRun, touched: set[str]) -> bool:
