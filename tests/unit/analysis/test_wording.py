@@ -45,3 +45,16 @@ def test_the_gist_of_anything_is_one_printable_line(text: str) -> None:
 def test_a_statement_whose_words_were_said_before_is_covered() -> None:
     assert wording.covered_by("never push to main", "Please fix it, and never ever push to main.")
     assert not wording.covered_by("never push to main", "Please fix the parser.")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("No, keep it simple", "Keep it simple"),
+        ("no optimistic updates, the backend validates", "No optimistic updates, the backend validates"),
+        ("No! No optimistic updates", "No optimistic updates"),
+    ],
+)
+def test_a_no_that_denies_something_stays(said: str, kept: str) -> None:
+    """Without it the advice would say the opposite of what the person wants."""
+    assert wording.without_interjection(said) == kept

@@ -26,7 +26,10 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 
-_INTERJECTION = re.compile(r"^(?:(?:hm+|but|no|nope|oh|ok(?:ay)?|so|well|actually|wait|sorry|yes|yeah|and|mm+)[,.!:]*\s+)+", re.IGNORECASE)
+# "No" with a comma or point is an answer; before a word it denies that word: "No optimistic updates" must keep it.
+_INTERJECTION = re.compile(
+    r"^(?:(?:(?:hm+|but|oh|ok(?:ay)?|so|well|actually|wait|sorry|yes|yeah|and|mm+)[,.!:]*|(?:no|nope)[,.!:]+)\s+)+", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=512)
