@@ -139,7 +139,7 @@ def test_a_broken_first_line_does_not_hide_the_records_behind_it() -> None:
         (b"", "some/file: is empty"),
         (b"\n \n", "some/file: is empty"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "some/file: is binary data"),
-        (b"SQLite format 3\0\x10\0", "some/file: is an SQLite database"),
+        (b"SQLite format 3\0\x10\0", "some/file: the SQLite database is damaged"),
         (b'{"steps": [{"a": 1}, {"b"', "some/file: the JSON is cut off"),
         (b'{\n  "steps": [\n    {\n', "some/file: the JSON is cut off"),
         (b"Just some text.\n", "some/file: not a transcript in a known format"),

@@ -5,6 +5,7 @@ from hotwash.readers.base import Reader
 from hotwash.readers.claude_code import ClaudeCode, ClaudeCodeStream
 from hotwash.readers.codex import Codex, CodexExec
 from hotwash.readers.copilot import Copilot
+from hotwash.readers.opencode import OpenCode
 
-READERS: tuple[Reader, ...] = (Atif(), CodexExec(), Codex(), Copilot(), ClaudeCodeStream(), ClaudeCode())
+READERS: tuple[Reader, ...] = (OpenCode(), Atif(), CodexExec(), Codex(), Copilot(), ClaudeCodeStream(), ClaudeCode())
 """Claude Code last: its bookkeeping records give little to know it by."""

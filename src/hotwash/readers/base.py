@@ -1,7 +1,7 @@
 """What a reader is, what it reads from, and the limits every reader keeps."""
 
 from collections.abc import Callable, Iterator
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import BinaryIO, Protocol
 
 import msgspec
@@ -37,6 +37,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     open: Callable[[], BinaryIO]
     path: PurePath | None = None
+    members: tuple["Source", ...] = ()
+    """The named files of one session that lies in a folder; of an SQLite store that came without its place, its `-wal`."""
+    file: Path | None = None
+    """Where the bytes lie on this machine, for stores that must be opened by their path (SQLite). None: only `open` gives them."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +52,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     """The first JSON objects, when the source is JSON lines."""
     document: object = None
     """The whole document, when the source is one JSON value and not JSON lines (a one-line document is here and in `records`)."""
+    tables: dict[str, frozenset[str]] = {}
+    """Columns by table, when the source is an SQLite database."""
 
 
 class Reader(Protocol):

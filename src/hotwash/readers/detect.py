@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from hotwash.readers import READERS
+from hotwash.readers import READERS, refusals, sqlite
 from hotwash.readers.base import HEAD_RECORDS, Head, Reader, Source, UnreadableSource
 from hotwash.readers.jsonl import iter_lines, rescue_objects
 from hotwash.readers.oddities import Oddities
@@ -17,8 +17,8 @@ from hotwash.transcript import Transcript
 _FIRST_BYTES = 4096
 _BUFFER_BYTES = 256 * 1024  # lines of 3 KB on average: twice as fast to split as with Python's default of 8 KiB; more gains nothing
 _PADDING = b"\xef\xbb\xbf\0 \t\r\n"
-_TRANSCRIPT_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".traj"})
-_OTHER_SUFFIXES = frozenset({".db", ".sqlite", ".sqlite3", ".tmp", ".lock", ".bak", ".png", ".jpg", ".md", ".py", ".yaml", ".yml", ".toml"})
+_TRANSCRIPT_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".traj", ".db", ".sqlite", ".sqlite3", ".vscdb"})
+_OTHER_SUFFIXES = frozenset({".tmp", ".lock", ".bak", ".png", ".jpg", ".md", ".py", ".yaml", ".yml", ".toml"})
 """Never sniffed: they hold no transcript that a reader takes from a single file."""
 _SIDE_FILES = frozenset({"journal.jsonl", "sessions-index.json"})
 """Beside Claude Code's sessions: a workflow's journal, an index."""
@@ -36,7 +36,7 @@ def open_source(path: Path) -> Source:
         raise UnreadableSource(f"{path}: is a folder; name the transcript files in it")
     if not path.is_file():
         raise UnreadableSource(f"{path}: is not a regular file; copy the transcript into a file first")
-    return Source(name=str(path), open=lambda: path.open("rb", buffering=_BUFFER_BYTES), path=path)
+    return Source(name=str(path), open=lambda: path.open("rb", buffering=_BUFFER_BYTES), path=path, file=path)
 
 
 def detect(source: Source, format: str | None = None, *, readers: tuple[Reader, ...] = READERS) -> Reader:
@@ -51,7 +51,8 @@ def detect(source: Source, format: str | None = None, *, readers: tuple[Reader, 
     for reader in readers:
         if reader.detects(start):
             return reader
-    raise UnreadableSource(f"{source.name}: not a transcript in a known format; known formats: {known}")
+    what = refusals.what_it_is(start) or f"not a transcript in a known format; known formats: {known}"
+    raise UnreadableSource(f"{source.name}: {what}")
 
 
 def read_source(source: Source, format: str | None = None, *, readers: tuple[Reader, ...] = READERS) -> Iterator[Transcript]:
@@ -62,6 +63,8 @@ def read_source(source: Source, format: str | None = None, *, readers: tuple[Rea
 def head(source: Source) -> Head:
     """The source's start, parsed for detection. Raises UnreadableSource for an empty file, binary data and JSON that is cut off."""
     first_bytes = read_start(source, _FIRST_BYTES)
+    if first_bytes.startswith(sqlite.MAGIC):
+        return Head(first_bytes=first_bytes, tables=sqlite.list_tables(source))
     _refuse_what_is_not_text(source.name, first_bytes)
     records, complete, more = _first_records(source)
     if complete:
@@ -95,8 +98,6 @@ def _refuse_what_is_not_text(name: str, first_bytes: bytes) -> None:
     content = first_bytes.lstrip(_PADDING)
     if not content and len(first_bytes) < _FIRST_BYTES:
         raise UnreadableSource(f"{name}: is empty; export the session again")
-    if first_bytes.startswith(b"SQLite format 3\0"):
-        raise UnreadableSource(f"{name}: is an SQLite database, which no reader takes yet; export the session as a file")
     if b"\0" in content and content[:1] not in (b"{", b"["):
         raise UnreadableSource(f"{name}: is binary data, not a transcript; name the agent's session file")
 

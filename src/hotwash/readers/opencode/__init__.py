@@ -1,0 +1,3 @@
+"""OpenCode."""
+
+from hotwash.readers.opencode.reader import OpenCode as OpenCode

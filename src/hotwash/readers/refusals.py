@@ -1,0 +1,86 @@
+"""Files that are known and hold no session that can be read: a sentence each, that names what it is and what to read instead."""
+
+from collections.abc import Callable
+
+from hotwash.readers.base import Head
+from hotwash.readers.fields import mapping
+from hotwash.readers.sqlite import has_columns
+
+_Rule = tuple[Callable[[Head], bool], str]
+
+
+def _type_of(head: Head) -> set[object]:
+    return {record.get("type") for record in head.records if isinstance(record.get("type"), str)}
+
+
+def _document_has(head: Head, *keys: str) -> bool:
+    return set(keys) <= mapping(head.document).keys()
+
+
+_STORES: tuple[_Rule, ...] = (
+    (
+        lambda head: has_columns(head, "threads", "rollout_path"),
+        "is Codex's index, which holds no messages; name the rollout files below ~/.codex/sessions",
+    ),
+    (
+        lambda head: has_columns(head, "turns", "session_id", "user_message", "assistant_response"),
+        "is Copilot CLI's index, which holds no whole session; name the events.jsonl files below ~/.copilot/session-state",
+    ),
+    (
+        lambda head: has_columns(head, "sessions", "messages_path", "hook_path"),
+        "is Cline's index, which holds no messages; name the .messages.json files below ~/.cline/data/sessions",
+    ),
+    (
+        lambda head: has_columns(head, "blobs", "id", "data") and has_columns(head, "meta", "key", "value"),
+        "is a Cursor chat store, whose messages are binary and cannot be read; name the files in Cursor's agent-transcripts folder",
+    ),
+    (
+        lambda head: "ItemTable" in head.tables,
+        "is an editor's settings store without conversations; name Cursor's User/globalStorage/state.vscdb",
+    ),
+    (lambda head: bool(head.tables), "is an SQLite database of an unknown kind; export the session as a file"),
+)
+_DOCUMENTS: tuple[_Rule, ...] = (
+    (
+        lambda head: _document_has(head, "id", "sessionID", "messageID", "type"),
+        "is one part of an OpenCode message; export the session with `opencode export`",
+    ),
+    (
+        lambda head: _document_has(head, "id", "sessionID", "role", "time"),
+        "is one OpenCode message without its parts; export the session with `opencode export`",
+    ),
+    (
+        lambda head: (
+            _document_has(head, "id", "type") and mapping(head.document).get("type") in {"text", "tool"} and len(mapping(head.document)) > 2
+        ),
+        "is one part of a message, not a session; export the session",
+    ),
+    (
+        lambda head: _document_has(head, "id", "directory", "title", "time", "version"),
+        "is what OpenCode keeps about a session, without its messages; export the session with `opencode export`",
+    ),
+    (
+        lambda head: _document_has(head, "session_id", "messages_path") or _document_has(head, "session_id", "enable_tools"),
+        "is what Cline keeps about a session; name the .messages.json file beside it",
+    ),
+    (
+        lambda head: _document_has(head, "agents", "workDir", "lastPrompt"),
+        "is what Kimi Code keeps about a session, a format without a reader",
+    ),
+)
+_LINES: tuple[_Rule, ...] = (
+    (lambda head: "session_start" in _type_of(head), "is a session of Factory Droid, a format without a reader"),
+    (
+        lambda head: {"tool_call", "tool_result", "completion"} & _type_of(head) != set() and "session_id" in head.records[0],
+        "is a stream of Factory Droid, a format without a reader",
+    ),
+    (
+        lambda head: any(record.get("type") == "metadata" and "protocol_version" in record for record in head.records),
+        "is a session of Kimi Code, a format without a reader",
+    ),
+)
+
+
+def what_it_is(head: Head) -> str | None:
+    """What a source is that no reader takes, and what to do; None where that is not known either."""
+    return next((sentence for holds, sentence in (*_STORES, *_DOCUMENTS, *_LINES) if holds(head)), None)
