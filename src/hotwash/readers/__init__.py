@@ -6,6 +6,7 @@ from hotwash.readers.claude_code import ClaudeCode, ClaudeCodeStream
 from hotwash.readers.codex import Codex, CodexExec
 from hotwash.readers.copilot import Copilot
 from hotwash.readers.opencode import OpenCode
+from hotwash.readers.pi import Pi
 
-READERS: tuple[Reader, ...] = (OpenCode(), Atif(), CodexExec(), Codex(), Copilot(), ClaudeCodeStream(), ClaudeCode())
+READERS: tuple[Reader, ...] = (Atif(), OpenCode(), CodexExec(), Codex(), Copilot(), Pi(), ClaudeCodeStream(), ClaudeCode())
 """Claude Code last: its bookkeeping records give little to know it by."""
