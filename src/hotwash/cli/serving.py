@@ -32,5 +32,5 @@ def _announce(base_url: str, login_url: str, data_dir: Path, demo_org: str | Non
     typer.echo(f"Hotwash is up at {base_url}")
     typer.echo(f"Log in (works once, within an hour): {login_url}")
     if demo_org is not None:
-        typer.echo("Eight demo sessions are in the organization `demo`; to remove them: hotwash demo remove")
+        typer.echo(f"Eight demo sessions are in the organization `demo`; to remove them: hotwash demo remove --data {data_dir}")
     typer.echo(f"Data: {data_dir}. Stop with Ctrl-C.")
