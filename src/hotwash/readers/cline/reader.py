@@ -1,0 +1,117 @@
+"""Cline and Roo Code. The CLI keeps `~/.cline/data/sessions/<id>/<id>.messages.json`; the VS Code extensions a folder a task with
+`api_conversation_history.json` (authoritative for what was said and done) and `ui_messages.json` (for times, tokens and cost). A record is the
+1-based index in the messages' array (formats section 9)."""
+
+import uuid
+from collections.abc import Iterator
+
+import msgspec
+
+from hotwash.readers import fields
+from hotwash.readers.base import Head, Source, UnreadableSource
+from hotwash.readers.cline.display import Display
+from hotwash.readers.cline.messages import Messages
+from hotwash.readers.cline.texts import working_directory
+from hotwash.readers.oddities import Oddities
+from hotwash.readers.recorder import NOT_AN_OBJECT, Identity, Recorder
+from hotwash.readers.streams import read_document
+from hotwash.transcript import Coverage, Transcript
+
+_Object = dict[str, object]
+
+_CONTENT_NAMESPACE = uuid.UUID("5d1f7c0e-6f5b-5a3e-8b6e-0d9c1a2f4b77")  # ours, fixed for ever: ids of tasks without one depend on it
+_TASK_FILES = frozenset({"api_conversation_history", "ui_messages", "claude_messages"})
+_COMMON = Coverage(exit_codes=True, tool_status=True, reasoning=True)
+_CLI = msgspec.structs.replace(_COMMON, timestamps=True, tokens=True, cache_tokens=True, cost=True, durations=True, models=True)
+_DISPLAY = msgspec.structs.replace(
+    _COMMON, timestamps=True, tokens=True, cache_tokens=True, cost=True, tool_status=False, interruptions=True, compactions=True
+)
+
+
+class Cline:
+    """Sessions of Cline's CLI, and tasks of the Cline and Roo Code extensions."""
+
+    format = "cline"
+
+    def detects(self, head: Head) -> bool:
+        return _is_cli(head.document) or _is_display(head.document) or _is_history(head.document)
+
+    def read(self, source: Source) -> Iterator[Transcript]:
+        document = _decode(source)
+        if _is_cli(document):
+            yield self._cli(fields.mapping(document))
+        elif _is_display(document):
+            yield self._display(source, fields.sequence(document))
+        elif _is_history(document):
+            yield self._history(source, fields.sequence(document))
+        else:
+            raise UnreadableSource(f"{source.name}: holds no messages of Cline's; name a task's api_conversation_history.json")
+
+    def _cli(self, document: _Object) -> Transcript:
+        recorder = Recorder(Oddities())
+        messages = Messages(recorder)
+        listed = fields.sequence(document.get("messages"))
+        _each(listed, messages, recorder)
+        origin = fields.mapping(document.get("origin"))
+        session_id = fields.string(document.get("sessionId"))
+        parent = fields.some_string(origin.get("parentSessionId")) or fields.some_string(origin.get("sessionId"))
+        identity = Identity(
+            native_id=session_id,
+            parent_native_id=parent if parent != session_id else None,
+            cwd=working_directory(fields.string(document.get("system_prompt"))),
+            format_version=fields.some_string(origin.get("version")),
+            origin="cli" if origin.get("source") == "cli" else None,
+        )
+        return recorder.transcript(self.format, "Cline", identity, _CLI, records=len(listed))
+
+    def _history(self, source: Source, listed: list[object]) -> Transcript:
+        recorder = Recorder(Oddities())
+        messages = Messages(recorder)
+        _each(listed, messages, recorder)
+        identity = Identity(native_id=_task_id(source, listed), cwd=messages.cwd)
+        timed = recorder.started_at is not None
+        coverage = msgspec.structs.replace(_COMMON, timestamps=timed, durations=timed)
+        return recorder.transcript(self.format, "Cline", identity, coverage, records=len(listed))
+
+    def _display(self, source: Source, listed: list[object]) -> Transcript:
+        recorder = Recorder(Oddities())
+        _each(listed, Display(recorder), recorder)
+        coverage = msgspec.structs.replace(_DISPLAY, models=bool(recorder.models))
+        return recorder.transcript(self.format, "Cline", Identity(native_id=_task_id(source, listed)), coverage, records=len(listed))
+
+
+def _each(listed: list[object], taker: Messages | Display, recorder: Recorder) -> None:
+    for record, message in enumerate(listed, 1):
+        if isinstance(message, dict):
+            taker.take(record, message)
+        else:
+            recorder.oddities.note(NOT_AN_OBJECT, record)
+
+
+def _is_cli(document: object) -> bool:
+    told = fields.mapping(document)
+    return isinstance(told.get("messages"), list) and isinstance(told.get("sessionId"), str) and "origin" in told and "agent" in told
+
+
+def _is_display(document: object) -> bool:
+    first = next((item for item in fields.sequence(document) if isinstance(item, dict)), {})
+    return "ts" in first and first.get("type") in {"ask", "say"}
+
+
+def _is_history(document: object) -> bool:
+    first = next((item for item in fields.sequence(document) if isinstance(item, dict)), {})
+    return first.get("role") in {"user", "assistant"} and isinstance(first.get("content"), (str, list))
+
+
+def _task_id(source: Source, listed: list[object]) -> str:
+    """The task's folder bears its id; a file that was moved out of it has an id made of its first message."""
+    if source.path is not None and source.path.stem in _TASK_FILES and source.path.parent.name:
+        return source.path.parent.name
+    return str(uuid.uuid5(_CONTENT_NAMESPACE, msgspec.json.encode(listed[:1], order="deterministic").hex()))
+
+
+def _decode(source: Source) -> object:
+    try:
+        return msgspec.json.decode(read_document(source).strip(b"\xef\xbb\xbf\0 \t\r\n"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableSource(f"{source.name}: the JSON is cut off or malformed; get a complete copy of the file") from error
