@@ -6,8 +6,20 @@ from hotwash.readers.claude_code import ClaudeCode, ClaudeCodeStream
 from hotwash.readers.cline import Cline
 from hotwash.readers.codex import Codex, CodexExec
 from hotwash.readers.copilot import Copilot
+from hotwash.readers.devin_local import DevinLocal
 from hotwash.readers.opencode import OpenCode
 from hotwash.readers.pi import Pi
 
-READERS: tuple[Reader, ...] = (Atif(), OpenCode(), CodexExec(), Codex(), Copilot(), Pi(), Cline(), ClaudeCodeStream(), ClaudeCode())
+READERS: tuple[Reader, ...] = (
+    Atif(),
+    OpenCode(),
+    DevinLocal(),
+    CodexExec(),
+    Codex(),
+    Copilot(),
+    Pi(),
+    Cline(),
+    ClaudeCodeStream(),
+    ClaudeCode(),
+)
 """Claude Code last: its bookkeeping records give little to know it by."""

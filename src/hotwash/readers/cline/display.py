@@ -9,12 +9,18 @@ from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
 from hotwash.readers.drafts import CallDraft
 from hotwash.readers.recorder import Recorder
-from hotwash.transcript import Usage
+from hotwash.transcript import Category, Usage
 
 _Object = dict[str, object]
 
 _EXITED = re.compile(r"[Ee]xit code:? (-?\d{1,10})\b")
 _CALLS = frozenset({"tool", "command", "use_mcp_server", "browser_action_launch", "browser_action"})
+_CATEGORIES: dict[str, Category] = {
+    "command": "shell",
+    "use_mcp_server": "mcp",
+    "browser_action_launch": "browser",
+    "browser_action": "browser",
+}
 _SILENT = frozenset(
     {
         "api_req_finished",
@@ -92,10 +98,7 @@ class Display:
             name = fields.string(arguments.get("tool")) or fields.string(arguments.get("toolName")) or kind
         if self._last is not None and self._last.name == name and self._last.arguments == arguments and not self._last.outputs:
             return
-        category = (
-            "shell" if kind == "command" else "mcp" if kind == "use_mcp_server" else "browser" if kind.startswith("browser") else None
-        )
-        self._last = self._recorder.call(None, name, arguments, category)
+        self._last = self._recorder.call(None, name, arguments, _CATEGORIES.get(kind))
         self._last.status = "unknown"
 
     def _output(self, text: str) -> None:
