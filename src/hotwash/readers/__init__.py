@@ -6,7 +6,10 @@ from hotwash.readers.claude_code import ClaudeCode, ClaudeCodeStream
 from hotwash.readers.cline import Cline
 from hotwash.readers.codex import Codex, CodexExec
 from hotwash.readers.copilot import Copilot
+from hotwash.readers.cursor import Cursor
 from hotwash.readers.devin_local import DevinLocal
+from hotwash.readers.entire import Entire
+from hotwash.readers.goose import Goose
 from hotwash.readers.opencode import OpenCode
 from hotwash.readers.pi import Pi
 
