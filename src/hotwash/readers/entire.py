@@ -84,7 +84,8 @@ def _native_id(source: Source, first: _Object) -> str:
 
 def _take(recorder: Recorder, line: _Object) -> None:
     content = line.get("content")
-    blocks = [{"text": content}] if isinstance(content, str) else [fields.mapping(block) for block in fields.sequence(content)]
+    listed: list[object] = [{"text": content}] if isinstance(content, str) else fields.sequence(content)
+    blocks = [fields.mapping(block) for block in listed]
     if line.get("type") == "user":
         texts = [fields.string(block.get("text")) for block in blocks if block.get("type") in {None, "text"}]
         recorder.user("\n".join(text for text in texts if text), images=sum(block.get("type") == "image" for block in blocks))
