@@ -9,6 +9,12 @@ from typing import Final
 REAL_SESSION_BYTES: Final = 140_000
 """The size that the budgets speak of: about the median of real Claude Code sessions."""
 
+FILE_LINES: Final = 90
+OUTPUT_LINES: Final = 25
+SIGNATURE_BITS: Final = 4_000
+"""So that a record of a result has some 8 KB and one of the agent 1 to 2 KB, as the mean of 76 real sessions has: results stand twice in them,
+as the model saw them and structured, and an edit brings the whole file it changed."""
+
 _START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _FILES = ("src/billing/invoice.py", "src/billing/tax.py", "src/api/routes.py", "tests/test_invoice.py", "tests/test_tax.py", "README.md")
 _COMMANDS = (
@@ -93,28 +99,26 @@ class _Writer:
             self.run(call)
 
     def read(self, call: str) -> None:
-        path = self.random.choice(_FILES)
+        path, content = self.random.choice(_FILES), self.file()
         self.assistant(
             [{"type": "text", "text": self.sentence(18)}, {"type": "tool_use", "id": call, "name": "Read", "input": {"file_path": path}}]
         )
-        text = "\n".join(f"{number:6d}→    {self.sentence(9)}" for number in range(1, 40))
-        self.result(call, text, {"type": "text", "file": {"filePath": path, "numLines": 39}})
+        numbered = "\n".join(f"{number:6d}→{line}" for number, line in enumerate(content.split("\n"), 1))
+        self.result(call, numbered, {"type": "text", "file": {"filePath": path, "content": content, "numLines": FILE_LINES}})
 
     def edit(self, call: str) -> None:
         path, old, new = self.random.choice(_FILES), self.sentence(12), self.sentence(14)
         arguments = {"file_path": path, "old_string": old, "new_string": new}
-        self.assistant(
-            [
-                {"type": "thinking", "thinking": self.sentence(40), "signature": ""},
-                {"type": "tool_use", "id": call, "name": "Edit", "input": arguments},
-            ]
-        )
-        self.result(
-            call, f"The file {path} has been updated.", {"filePath": path, "oldString": old, "newString": new, "structuredPatch": []}
-        )
+        signature = f"{self.random.getrandbits(SIGNATURE_BITS):x}"
+        thinking = {"type": "thinking", "thinking": self.sentence(40), "signature": signature}
+        self.assistant([thinking, {"type": "tool_use", "id": call, "name": "Edit", "input": arguments}])
+        hunk = {"oldStart": 7, "oldLines": 1, "newStart": 7, "newLines": 1, "lines": [f"-{old}", f"+{new}"]}
+        structured = {"filePath": path, "oldString": old, "newString": new, "originalFile": self.file(), "structuredPatch": [hunk]}
+        self.result(call, f"The file {path} has been updated.", structured)
 
     def run(self, call: str) -> None:
-        command, output, code = self.random.choice(_COMMANDS)
+        command, end, code = self.random.choice(_COMMANDS)
+        output = "\n".join([*(self.sentence(11) for _ in range(OUTPUT_LINES)), end])
         self.assistant([{"type": "tool_use", "id": call, "name": "Bash", "input": {"command": command, "description": self.sentence(4)}}])
         if code:
             self.result(call, f"Exit code {code}\n{output}", f"Error: Exit code {code}\n{output}", failed=True)
@@ -158,6 +162,9 @@ class _Writer:
         line = json.dumps(frame | body, ensure_ascii=False).encode() + b"\n"
         self.lines.append(line)
         self.size += len(line)
+
+    def file(self) -> str:
+        return "\n".join(f"    {self.sentence(9)}" for _ in range(FILE_LINES))
 
     def sentence(self, words: int) -> str:
         return " ".join(self.random.choices(_WORDS, k=words))
