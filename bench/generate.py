@@ -110,7 +110,7 @@ class _Writer:
         path, old, new = self.random.choice(_FILES), self.sentence(12), self.sentence(14)
         arguments = {"file_path": path, "old_string": old, "new_string": new}
         signature = f"{self.random.getrandbits(SIGNATURE_BITS):x}"
-        thinking = {"type": "thinking", "thinking": self.sentence(40), "signature": signature}
+        thinking: dict[str, object] = {"type": "thinking", "thinking": self.sentence(40), "signature": signature}
         self.assistant([thinking, {"type": "tool_use", "id": call, "name": "Edit", "input": arguments}])
         hunk = {"oldStart": 7, "oldLines": 1, "newStart": 7, "newLines": 1, "lines": [f"-{old}", f"+{new}"]}
         structured = {"filePath": path, "oldString": old, "newString": new, "originalFile": self.file(), "structuredPatch": [hunk]}
