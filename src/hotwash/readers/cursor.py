@@ -112,7 +112,9 @@ class Cursor:
             branch=fields.some_string(fields.mapping(composer.get("activeBranch")).get("branchName")),
             origin="desktop",
         )
-        coverage = msgspec.structs.replace(_CONVERSATION, branch=identity.branch is not None, models=bool(recorder.models))
+        coverage = msgspec.structs.replace(
+            _CONVERSATION, timestamps=recorder.started_at is not None, branch=identity.branch is not None, models=bool(recorder.models)
+        )
         return recorder.transcript(self.format, "Cursor", identity, coverage, records=records)
 
 
@@ -205,7 +207,7 @@ def _tool(recorder: Recorder, tool: _Object) -> None:
     told = _object(result) or fields.mapping(result)
     text = fields.string(told.get("output")) or fields.string(told.get("contents")) or fields.string(result)
     if text:
-        draft.add_output(text, recorder.record, recorder.at)
+        draft.add_output(text, recorder.record, None)  # when it came is not kept
     code = fields.exit_code(told.get("exitCodeV2") if "exitCodeV2" in told else told.get("exitCode"))
     if draft.category == "shell" and code is not None and draft.status != "denied":
         draft.exit_code = code

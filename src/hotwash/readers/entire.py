@@ -106,7 +106,7 @@ def _call(recorder: Recorder, block: _Object) -> None:
     if not isinstance(result, dict):
         return
     status = result.get("status")
-    draft.add_output(fields.string(result.get("output")), recorder.record, recorder.at)
+    draft.add_output(fields.string(result.get("output")), recorder.record, None)  # when it came is not kept
     draft.status = outcome(None if status not in {"success", "error"} else status == "error")
     named = fields.some_string(fields.mapping(result.get("file")).get("filePath"))
     if draft.category == "file" and draft.path is None:

@@ -93,14 +93,16 @@ def _read_session(store: Store, session: _Object) -> Iterator[tuple[Recorder, Id
 
 
 def _nodes(store: Store, session_id: str, oddities: Oddities) -> dict[int, _Node]:
+    """By node id. A message that cannot be read keeps its place, so that the chain does not break at it."""
     nodes: dict[int, _Node] = {}
     columns = ("node_id", "parent_node_id", "chat_message", "created_at")
-    for row in store.rows("message_nodes", columns, oddities, where={"session_id": session_id}, order=("node_id",)):
+    rows = store.rows("message_nodes", columns, oddities, where={"session_id": session_id}, order=("node_id",))
+    for record, row in enumerate(rows, 1):
         node_id, message = fields.integer(row["node_id"]), decoded(row["chat_message"])
-        if node_id is None or not isinstance(message, dict):
-            oddities.note("message that is no JSON object left out", len(nodes) + 1)
-        else:
-            nodes[node_id] = _Node(len(nodes) + 1, fields.integer(row["parent_node_id"]), message, parse_time(row["created_at"]))
+        if not isinstance(message, dict):
+            oddities.note("message that is no JSON object left out", record)
+        if node_id is not None:
+            nodes[node_id] = _Node(record, fields.integer(row["parent_node_id"]), fields.mapping(message), parse_time(row["created_at"]))
     return nodes
 
 
@@ -137,6 +139,8 @@ class _Conversation:
 
     def take(self, nodes: Iterator[_Node]) -> None:
         for node in nodes:
+            if not node.message:
+                continue
             self._recorder.begin(node.record, node.at)
             self._message(node.message)
 

@@ -80,7 +80,7 @@ def _tool_call(recorder: Recorder, payload: _Object) -> None:
     if status is None:
         return
     draft.status = status
-    draft.add_output(text_of(payload.get("content")), recorder.record, recorder.at)
+    draft.add_output(text_of(payload.get("content")), recorder.record, None if draft.record == recorder.record else recorder.at)
     raw = fields.mapping(payload.get("rawOutput"))
     code = fields.exit_code(raw.get("exit_code") if "exit_code" in raw else raw.get("exitCode"))
     if draft.category == "shell" and code is not None:

@@ -1,0 +1,12 @@
+CREATE TABLE ItemTable (key TEXT UNIQUE ON CONFLICT REPLACE, value BLOB);
+CREATE TABLE cursorDiskKV (key TEXT UNIQUE ON CONFLICT REPLACE, value BLOB);
+INSERT INTO ItemTable VALUES ('cursorAuth/accessToken', 'never read');
+INSERT INTO cursorDiskKV VALUES ('composerData:11aa', '{"composerId":"11aa","name":"Roof","createdAt":1786300000000,"modelConfig":{"modelName":"claude-sonnet-5"},"workspaceIdentifier":{"uri":{"fsPath":"/home/ada/roof"}},"activeBranch":{"branchName":"slate"},"fullConversationHeadersOnly":[{"bubbleId":"b1","type":1},{"bubbleId":"b2","type":2},{"bubbleId":"b3","type":2},{"bubbleId":"b0","type":2}]}');
+INSERT INTO cursorDiskKV VALUES ('bubbleId:11aa:b1', '{"type":1,"bubbleId":"b1","text":"Mend the roof","createdAt":"2026-08-09T10:00:00Z"}');
+INSERT INTO cursorDiskKV VALUES ('bubbleId:11aa:b2', '{"type":2,"bubbleId":"b2","text":"","createdAt":"2026-08-09T10:00:02Z","thinking":{"text":"Slates."},"toolFormerData":{"toolCallId":"r1","name":"run_terminal_cmd","rawArgs":"{\"command\":\"nail slates\"}","status":"completed","result":"{\"output\":\"bent\",\"exitCodeV2\":1}"}}');
+INSERT INTO cursorDiskKV VALUES ('bubbleId:11aa:b3', '{"type":2,"bubbleId":"b3","text":"One nail bent.","createdAt":"2026-08-09T10:00:05Z","toolFormerData":{"toolCallId":"r2","name":"edit_file","params":{"target_file":"roof.md"},"status":"cancelled","userDecision":"rejected"}}');
+INSERT INTO cursorDiskKV VALUES ('bubbleId:11aa:b0', '{"type":2,"bubbleId":"b0","text":"Done.","createdAt":"2026-08-09T10:00:09Z"}');
+INSERT INTO cursorDiskKV VALUES ('bubbleId:11aab:x', '{"type":1,"text":"of another conversation"}');
+INSERT INTO cursorDiskKV VALUES ('composerData:22bb', '{"composerId":"22bb","conversation":[{"type":1,"bubbleId":"c1","text":"Old shape"},{"type":2,"bubbleId":"c2","text":"Answered."},{"type":9}]}');
+INSERT INTO cursorDiskKV VALUES ('composerData:33cc', '{"composerId":"33cc","fullConversationHeadersOnly":[]}');
+INSERT INTO cursorDiskKV VALUES ('composerData:44dd', NULL);

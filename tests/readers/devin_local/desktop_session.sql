@@ -1,0 +1,4 @@
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE messages (position INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload TEXT NOT NULL);
+INSERT INTO meta VALUES ('schema_version', '6'), ('info', '{"title":"Soup"}'), ('session_id', 'desk-1'), ('truncated', '1');
+INSERT INTO messages VALUES (0, 'user_message', '{"content":{"type":"text","text":"Cook a soup"}}'), (1, 'agent_thought', '{"content":[{"type":"text","text":"Leeks."}]}'), (2, 'agent_message', '{"text":"Cooking."}'), (3, 'tool_call', '{"toolCallId":"s1","title":"stir pot","kind":"execute","status":"failed","rawInput":{"command":"stir"},"rawOutput":{"exit_code":2},"content":[{"type":"content","content":{"type":"text","text":"spilled"}}]}'), (4, 'tool_call', '{"toolCallId":"s2","title":"taste","status":"pending"}'), (5, 'plan', '{}'), (6, 'smoke_signal', '{"text":"x"}'), (7, 'user_message', '[1]');

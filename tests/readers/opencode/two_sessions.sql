@@ -1,0 +1,15 @@
+CREATE TABLE session (id text PRIMARY KEY, parent_id text, directory text NOT NULL, title text NOT NULL, version text NOT NULL, time_created integer NOT NULL);
+CREATE TABLE message (id text PRIMARY KEY, session_id text NOT NULL, time_created integer NOT NULL, data text NOT NULL);
+CREATE TABLE part (id text PRIMARY KEY, message_id text NOT NULL, session_id text NOT NULL, time_created integer NOT NULL, data text NOT NULL);
+INSERT INTO session VALUES ('ses_child', 'ses_main', '/home/ada/bees', 'Look at the frames', '1.18.33', 1786200002000);
+INSERT INTO session VALUES ('ses_main', NULL, '/home/ada/bees', 'Honey', '1.18.33', 1786200000000);
+INSERT INTO message VALUES ('msg_2', 'ses_main', 1786200001000, '{"role":"assistant","modelID":"gpt-9","time":{"created":1786200001000,"completed":1786200004000},"tokens":{"input":80,"output":10,"reasoning":2,"cache":{"read":20,"write":0}},"cost":0.004}');
+INSERT INTO message VALUES ('msg_1', 'ses_main', 1786200000000, '{"role":"user","time":{"created":1786200000000}}');
+INSERT INTO message VALUES ('msg_3', 'ses_main', 1786200005000, 'not JSON');
+INSERT INTO message VALUES ('msg_4', 'ses_main', 1786200006000, '{"role":"user","time":{"created":1786200006000}}');
+INSERT INTO message VALUES ('msg_9', 'ses_child', 1786200002500, '{"role":"user","time":{"created":1786200002500}}');
+INSERT INTO part VALUES ('prt_1', 'msg_1', 'ses_main', 0, '{"type":"text","text":"Take the honey"}');
+INSERT INTO part VALUES ('prt_3', 'msg_2', 'ses_main', 0, '{"type":"tool","tool":"task","callID":"b1","state":{"status":"completed","input":{"prompt":"look"},"output":"full","metadata":{"sessionId":"ses_child"},"time":{"start":1786200002000,"end":1786200003000}}}');
+INSERT INTO part VALUES ('prt_2', 'msg_2', 'ses_main', 0, '{"type":"text","text":"A helper looks at the frames."}');
+INSERT INTO part VALUES ('prt_4', 'msg_4', 'ses_main', 0, '{"type":"text","text":"Leave them half"}');
+INSERT INTO part VALUES ('prt_9', 'msg_9', 'ses_child', 0, '{"type":"text","text":"look"}');

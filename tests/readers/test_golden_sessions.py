@@ -1,0 +1,44 @@
+"""Whole sessions, each named after its case, and the transcripts expected of it beside it. SQLite stores are written as the statements that
+make them."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hotwash.readers.detect import detect, open_source, read_source
+
+HERE = Path(__file__).parent
+FOLDERS = {
+    "copilot": "copilot-cli",
+    "opencode": "opencode",
+    "pi": "pi",
+    "cline": "cline",
+    "devin_local": "devin-local",
+    "cursor": "cursor",
+    "goose": "goose",
+    "entire": "entire",
+}
+SESSIONS = sorted(
+    file
+    for folder in FOLDERS
+    for file in (HERE / folder).iterdir()
+    if file.suffix in {".jsonl", ".json", ".sql"} and ".expected." not in file.name
+)
+
+
+@pytest.mark.parametrize("session", SESSIONS, ids=lambda path: f"{path.parent.name}-{path.name.split('.')[0]}")
+def test_a_session_gives_the_transcripts_beside_it(session: Path, tmp_path: Path) -> None:
+    """Every event, total, coverage flag and warning is as written down, and the format is known by its content."""
+    file = session
+    if session.suffix == ".sql":
+        file = tmp_path / f"{session.stem}.db"
+        with closing(sqlite3.connect(file)) as connection:
+            connection.executescript(session.read_text())
+    source = open_source(file)
+    assert detect(source).format == FOLDERS[session.parent.name]
+    transcripts = json.loads(msgspec.json.encode(list(read_source(source))))
+    assert transcripts == json.loads(session.with_name(f"{session.name.split('.')[0]}.expected.json").read_text())
