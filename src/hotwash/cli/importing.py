@@ -10,6 +10,9 @@ from hotwash.cli.common import AsJson, DataDir, complain, open_store, print_json
 if TYPE_CHECKING:
     from hotwash.intake.service import ImportSummary
 
+REJECTED_SHOWN = 10
+"""Rejected files named one by one; a folder full of other files should not bury the summary."""
+
 
 def import_paths(
     paths: Annotated[
@@ -55,5 +58,7 @@ def _print_summary(summary: "ImportSummary") -> None:
     outcomes = [item.outcome for item in summary.sessions]
     counts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in ("created", "updated", "unchanged"))
     typer.echo(f"{len(outcomes)} sessions: {counts}; {len(summary.rejected)} rejected")
-    for rejected in summary.rejected:
+    for rejected in summary.rejected[:REJECTED_SHOWN]:
         complain(rejected.reason if rejected.name in rejected.reason else f"{rejected.name}: {rejected.reason}")
+    if len(summary.rejected) > REJECTED_SHOWN:
+        complain(f"and {len(summary.rejected) - REJECTED_SHOWN} more rejected; --json lists them all")
