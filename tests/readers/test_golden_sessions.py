@@ -1,7 +1,6 @@
 """Whole sessions, each named after its case, and the transcripts expected of it beside it. SQLite stores are written as the statements that
 make them."""
 
-import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +9,7 @@ import msgspec
 import pytest
 
 from hotwash.readers.detect import detect, open_source, read_source
+from hotwash.transcript import Transcript
 
 HERE = Path(__file__).parent
 FOLDERS = {
@@ -40,5 +40,5 @@ def test_a_session_gives_the_transcripts_beside_it(session: Path, tmp_path: Path
             connection.executescript(session.read_text())
     source = open_source(file)
     assert detect(source).format == FOLDERS[session.parent.name]
-    transcripts = json.loads(msgspec.json.encode(list(read_source(source))))
-    assert transcripts == json.loads(session.with_name(f"{session.name.split('.')[0]}.expected.json").read_text())
+    expected = session.with_name(f"{session.name.split('.')[0]}.expected.json").read_bytes()
+    assert list(read_source(source)) == msgspec.json.decode(expected, type=list[Transcript])

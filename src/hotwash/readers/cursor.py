@@ -122,7 +122,9 @@ class Cursor:
 
 
 def _is_said(record: _Object) -> bool:
-    return record.get("role") in {"user", "assistant"} and isinstance(fields.mapping(record.get("message")).get("content"), (list, str))
+    return fields.string(record.get("role")) in {"user", "assistant"} and isinstance(
+        fields.mapping(record.get("message")).get("content"), (list, str)
+    )
 
 
 def _may_be_line(record: _Object) -> bool:
@@ -144,7 +146,7 @@ def _line(recorder: Recorder, line: _Object) -> None:
         for block in blocks:
             if block.get("type") == "text":
                 recorder.agent(fields.string(block.get("text")))
-            elif block.get("type") in {"thinking", "reasoning"}:
+            elif fields.string(block.get("type")) in {"thinking", "reasoning"}:
                 recorder.reasoning(fields.string(block.get("thinking")) or fields.string(block.get("text")))
             elif block.get("type") == "tool_use":
                 name = fields.string(block.get("name"))

@@ -87,11 +87,11 @@ def _take(recorder: Recorder, line: _Object) -> None:
     listed: list[object] = [{"text": content}] if isinstance(content, str) else fields.sequence(content)
     blocks = [fields.mapping(block) for block in listed]
     if line.get("type") == "user":
-        texts = [fields.string(block.get("text")) for block in blocks if block.get("type") in {None, "text"}]
+        texts = [fields.string(block.get("text")) for block in blocks if block.get("type") in (None, "text")]
         recorder.user("\n".join(text for text in texts if text), images=sum(block.get("type") == "image" for block in blocks))
     elif line.get("type") == "assistant":
         for block in blocks:
-            if block.get("type") in {None, "text"}:
+            if block.get("type") in (None, "text"):
                 recorder.agent(fields.string(block.get("text")), native_id=fields.some_string(line.get("id")))
             elif block.get("type") == "tool_use":
                 _call(recorder, block)
@@ -107,7 +107,7 @@ def _call(recorder: Recorder, block: _Object) -> None:
         return
     status = result.get("status")
     draft.add_output(fields.string(result.get("output")), recorder.record, None)  # when it came is not kept
-    draft.status = outcome(None if status not in {"success", "error"} else status == "error")
+    draft.status = outcome(None if status not in ("success", "error") else status == "error")
     named = fields.some_string(fields.mapping(result.get("file")).get("filePath"))
     if draft.category == "file" and draft.path is None:
         draft.path = named

@@ -159,7 +159,7 @@ class _Conversation:
     def _user(self, blocks: list[_Object], *, visible: bool) -> None:
         """Results of tools come as user messages; what the person does not see was not typed by one."""
         for block in blocks:
-            if block.get("type") in {"toolResponse", "tool_response"}:
+            if fields.string(block.get("type")) in {"toolResponse", "tool_response"}:
                 self._result(block)
         texts = [fields.string(block.get("text")) for block in blocks if block.get("type") == "text"]
         images = sum(block.get("type") == "image" for block in blocks)
@@ -167,7 +167,7 @@ class _Conversation:
             self._recorder.user("\n".join(text for text in texts if text), images=images)
 
     def _block(self, block: _Object, *, visible: bool) -> None:
-        recorder, kind = self._recorder, block.get("type")
+        recorder, kind = self._recorder, fields.string(block.get("type"))
         if kind == "text" and visible:
             recorder.agent(fields.string(block.get("text")))
         elif kind in {"thinking", "reasoning"}:

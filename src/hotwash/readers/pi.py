@@ -111,7 +111,7 @@ class _Session:
         self.identity.title = fields.some_string(entry.get("name")) or self.identity.title
 
     def _message(self, message: _Object) -> None:
-        role = message.get("role")
+        role = fields.string(message.get("role"))
         if role == "user":
             text, images = _text_and_images(message.get("content"))
             self.recorder.user(text, images=images)

@@ -51,7 +51,7 @@ _DOCUMENTS: tuple[_Rule, ...] = (
     ),
     (
         lambda head: (
-            _document_has(head, "id", "type") and mapping(head.document).get("type") in {"text", "tool"} and len(mapping(head.document)) > 2
+            _document_has(head, "id", "type") and mapping(head.document).get("type") in ("text", "tool") and len(mapping(head.document)) > 2
         ),
         "is one part of a message, not a session; export the session",
     ),

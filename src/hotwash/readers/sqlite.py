@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hotwash.readers.base import MAX_LINE_BYTES, Head, Source, UnreadableSource
 from hotwash.readers.oddities import Oddities
-from hotwash.readers.streams import open_bytes
+from hotwash.readers.streams import lost, open_bytes
 
 MAGIC = b"SQLite format 3\0"
 MAX_COPIED_BYTES = 2 * 1024**3
@@ -26,6 +26,7 @@ _BUSY_S = 2.0  # agents hold their write lock for milliseconds
 _STEP = 100_000  # virtual machine instructions between two looks at the budget
 _MAX_STEPS = 5_000  # 5e8 instructions a statement, about 10 s; a sorted million rows take 5e7
 _WRITE_VERSION, _WAL = 18, b"\2"  # byte of the header that tells whether the database uses a write-ahead log
+_FAILURES = (sqlite3.Error, UnicodeDecodeError)  # the latter where the message about a damaged schema holds parts of it
 _PRAGMAS = ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0")
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_TRANSACTION})
 
@@ -34,9 +35,8 @@ class Store:
     """An open database: its ordinary tables, and their rows by plain SELECTs of stored columns. Views, virtual tables, generated columns and
     functions are out of reach, so nothing that stands in the file is ever executed."""
 
-    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._name = name
         self._steps = 0
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_LINE_BYTES)
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
@@ -97,7 +97,7 @@ class Store:
         try:
             for (rowid,) in self._connection.execute(statement, values):
                 found.append(rowid)
-        except sqlite3.Error:
+        except _FAILURES:
             oddities.note("table that is damaged or too slow to search read in part")
         return found
 
@@ -108,7 +108,7 @@ class Store:
         except sqlite3.DataError:
             oddities.note(TOO_LONG)
             return None
-        except sqlite3.Error:
+        except _FAILURES:
             oddities.note(DAMAGED)
             return None
         return row
@@ -132,24 +132,12 @@ def open_store(source: Source) -> Iterator[Store]:
     """The database, read-only. With a `-wal` and a `-shm` beside it (an agent is writing) it is opened in place, and what the agent writes
     meanwhile is not seen; without a `-wal`, also in place; with a `-wal` alone (a copy), a copy of both is opened, so that nothing is written
     beside the original. Raises UnreadableSource where it cannot be opened."""
-    with tempfile.TemporaryDirectory(prefix="hotwash-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="hotwash-") as scratch, closing(_connect(source, Path(scratch))) as connection:
         try:
-            path, options = _locate(source, Path(scratch))
-            uri = f"file:{urllib.parse.quote(str(path))}?{options}"
-            with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)) as connection:
-                store = Store(connection, source.name)
-                if _uses_wal(path):
-                    connection.execute("BEGIN")  # one state for all reads; with a rollback journal it would keep the agent from writing
-                yield store
-        except sqlite3.Error as error:
-            raise UnreadableSource(
-                f"{source.name}: the SQLite database is damaged or locked; copy it together with its -wal file"
-            ) from error
-        except OSError as error:
-            why = (error.strerror or "unknown error").lower()
-            raise UnreadableSource(
-                f"{source.name}: cannot be read ({why}); check that it is still there and that you may read it"
-            ) from error
+            store = Store(connection)
+        except _FAILURES as error:
+            raise _unusable(source) from error
+        yield store
 
 
 def list_tables(source: Source) -> dict[str, frozenset[str]]:
@@ -186,6 +174,23 @@ def _locate(source: Source, scratch: Path) -> tuple[Path, str]:
             )
         shutil.copyfile(original, scratch / name)
     return copy, "mode=rw"
+
+
+def _connect(source: Source, scratch: Path) -> sqlite3.Connection:
+    try:
+        path, options = _locate(source, scratch)
+        connection = sqlite3.connect(f"file:{urllib.parse.quote(str(path))}?{options}", uri=True, timeout=_BUSY_S, isolation_level=None)
+        if _uses_wal(path):
+            connection.execute("BEGIN")  # one state for all reads; with a rollback journal it would keep the agent from writing
+    except _FAILURES as error:
+        raise _unusable(source) from error
+    except OSError as error:
+        raise lost(source.name, error) from error
+    return connection
+
+
+def _unusable(source: Source) -> UnreadableSource:
+    return UnreadableSource(f"{source.name}: the SQLite database is damaged or locked; copy it together with its -wal file")
 
 
 def _copy(source: Source, target: Path) -> None:

@@ -10,7 +10,7 @@ def open_bytes(source: Source) -> BinaryIO:
     try:
         return source.open()
     except (OSError, EOFError) as error:
-        raise _lost(source.name, error) from error
+        raise lost(source.name, error) from error
 
 
 def read_line(stream: BinaryIO, limit: int, name: str) -> bytes:
@@ -18,7 +18,7 @@ def read_line(stream: BinaryIO, limit: int, name: str) -> bytes:
     try:
         return stream.readline(limit)
     except (OSError, EOFError) as error:
-        raise _lost(name, error) from error
+        raise lost(name, error) from error
 
 
 def read_start(source: Source, size: int) -> bytes:
@@ -27,7 +27,7 @@ def read_start(source: Source, size: int) -> bytes:
         try:
             return stream.read(size)
         except (OSError, EOFError) as error:
-            raise _lost(source.name, error) from error
+            raise lost(source.name, error) from error
 
 
 def read_document(source: Source) -> bytes:
@@ -38,6 +38,7 @@ def read_document(source: Source) -> bytes:
     return data
 
 
-def _lost(name: str, error: OSError | EOFError) -> UnreadableSource:
+def lost(name: str, error: OSError | EOFError) -> UnreadableSource:
+    """What to raise where the machine below fails."""
     why = error.strerror if isinstance(error, OSError) and error.strerror else "it ends too early"
     return UnreadableSource(f"{name}: cannot be read ({why.lower()}); check that it is still there and that you may read it")

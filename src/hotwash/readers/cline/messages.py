@@ -78,7 +78,7 @@ class Messages:
         images = 0
         said: list[str] = []
         for block in blocks:
-            kind, text = block.get("type"), fields.string(block.get("text"))
+            kind, text = fields.string(block.get("type")), fields.string(block.get("text"))
             if kind == "tool_result":
                 said += self._tool_result(block)
             elif kind == "text":
@@ -108,7 +108,7 @@ class Messages:
         recorder = self._recorder
         self._unanswered = []
         for block in blocks:
-            kind = block.get("type")
+            kind = fields.string(block.get("type"))
             if kind == "text":
                 told, thinking, calls = split_answer(fields.string(block.get("text")))
                 recorder.reasoning(thinking)

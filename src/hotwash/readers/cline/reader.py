@@ -95,12 +95,12 @@ def _is_cli(document: object) -> bool:
 
 def _is_display(document: object) -> bool:
     first = next((item for item in fields.sequence(document) if isinstance(item, dict)), {})
-    return "ts" in first and first.get("type") in {"ask", "say"}
+    return "ts" in first and fields.string(first.get("type")) in {"ask", "say"}
 
 
 def _is_history(document: object) -> bool:
     first = next((item for item in fields.sequence(document) if isinstance(item, dict)), {})
-    return first.get("role") in {"user", "assistant"} and isinstance(first.get("content"), (str, list))
+    return fields.string(first.get("role")) in {"user", "assistant"} and isinstance(first.get("content"), (str, list))
 
 
 def _task_id(source: Source, listed: list[object]) -> str:

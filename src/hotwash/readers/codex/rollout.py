@@ -11,6 +11,7 @@ import msgspec
 from hotwash.readers.base import Head, Source, UnreadableSource
 from hotwash.readers.codex.identity import Identity
 from hotwash.readers.codex.session import BARE_ITEMS, Session
+from hotwash.readers.fields import string
 from hotwash.readers.jsonl import read_records
 from hotwash.readers.oddities import Oddities
 from hotwash.transcript import Coverage, Event, Reasoning, Transcript, Usage, UsageReport
@@ -44,7 +45,7 @@ class Codex:
 
 
 def _is_wrapped(record: dict[str, object]) -> bool:
-    return record.get("type") in _RECORD_TYPES and isinstance(record.get("payload"), dict)
+    return string(record.get("type")) in _RECORD_TYPES and isinstance(record.get("payload"), dict)
 
 
 def _is_bare_shape(records: tuple[dict[str, object], ...]) -> bool:
@@ -53,7 +54,7 @@ def _is_bare_shape(records: tuple[dict[str, object], ...]) -> bool:
         return False
     has_header = bool(records) and "type" not in records[0] and "id" in records[0] and "timestamp" in records[0]
     marked = any(record.get("record_type") == "state" for record in records)
-    bare = [record for record in records if record.get("type") in BARE_ITEMS]
+    bare = [record for record in records if string(record.get("type")) in BARE_ITEMS]
     return (has_header and ("instructions" in records[0] or marked or bool(bare))) or any("call_id" in record for record in bare)
 
 

@@ -145,7 +145,7 @@ class _Conversation:
             self._message(node.message)
 
     def _message(self, message: _Object) -> None:
-        recorder, role = self._recorder, message.get("role")
+        recorder, role = self._recorder, fields.string(message.get("role"))
         content = message.get("content") if "content" in message else message.get("text")
         text = text_of(content)
         if role == "user":

@@ -40,7 +40,7 @@ class Conversation:
         time = fields.mapping(info.get("time"))
         self._recorder.begin(record, parse_time(time.get("created")))
         self._recorder.clock(parse_time(time.get("completed")))
-        role = info.get("role")
+        role = fields.string(info.get("role"))
         if role == "user":
             self._user(info, parts)
         elif role == "assistant":
@@ -70,7 +70,7 @@ class Conversation:
             self._error(error)
 
     def _part(self, info: _Object, part: _Object) -> None:
-        recorder, kind, text = self._recorder, part.get("type"), fields.string(part.get("text"))
+        recorder, kind, text = self._recorder, fields.string(part.get("type")), fields.string(part.get("text"))
         if kind == "text" and info.get("summary") is True:
             self._compaction(fields.string(info.get("parentID")), 0, text)
         elif kind == "text" and _is_own(part):
@@ -96,7 +96,7 @@ class Conversation:
         recorder.clock(ended)
         draft.at = started or draft.at
         draft.child_native_id = fields.some_string(metadata.get("sessionId")) if name == "task" else None
-        if state.get("status") in {"completed", "error"}:
+        if fields.string(state.get("status")) in {"completed", "error"}:
             code = fields.exit_code(metadata.get("exit")) if draft.category == "shell" else None
             _settle(draft, state, code)
             draft.result_record, draft.result_at = recorder.record, ended
