@@ -78,6 +78,10 @@ _LINES: tuple[_Rule, ...] = (
         lambda head: any(record.get("type") == "metadata" and "protocol_version" in record for record in head.records),
         "is a session of Kimi Code, a format without a reader",
     ),
+    (
+        lambda head: all({"role", "content"} <= record.keys() for record in head.records[:1]) and bool(head.records),
+        "is a bare list of chat messages, which names no agent and no session; export the session from the agent",
+    ),
 )
 
 
