@@ -82,13 +82,13 @@ class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
 def measure(
     transcript: Transcript, *, usd_per_acu: float = DEFAULT_USD_PER_ACU, size_thresholds: Thresholds = DEFAULT_THRESHOLDS
 ) -> SessionMetrics:
-    """The figures of a session. ACUs by the rule of cost, else of active time; which one is told by `acu_basis`."""
+    """The figures of a session. ACUs as billed, else by the rule of cost, else of active time; which one is told by `acu_basis`."""
     num_user_messages = sum(isinstance(e, UserMessage) for e in transcript.events)
     calls = tuple(e for e in transcript.events if isinstance(e, ToolCall))
     times = sorted(_times(transcript.events))
     active_s = _active_s(times) if transcript.coverage.timestamps else None
     cost_usd, cost_basis, unpriced = _cost(transcript)
-    acus, acu_basis = _acus(cost_usd, active_s, usd_per_acu)
+    acus, acu_basis = _acus(transcript.acus, cost_usd, active_s, usd_per_acu)
     return SessionMetrics(
         num_user_messages=num_user_messages,
         num_agent_messages=sum(isinstance(e, AgentMessage) for e in transcript.events),
@@ -154,7 +154,9 @@ def _cost(transcript: Transcript) -> tuple[float | None, CostBasis | None, tuple
     return priced.usd, "prices" if priced.usd is not None else None, priced.unpriced_models
 
 
-def _acus(cost_usd: float | None, active_s: float | None, usd_per_acu: float) -> tuple[float, AcuBasis]:
+def _acus(billed: float | msgspec.UnsetType, cost_usd: float | None, active_s: float | None, usd_per_acu: float) -> tuple[float, AcuBasis]:
+    if billed is not msgspec.UNSET:
+        return billed, "billed"
     if cost_usd is not None:
         return round(cost_usd / usd_per_acu, 4), "cost"
     if active_s is not None:

@@ -59,6 +59,9 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     """The agent wrote incomplete token numbers: the true figure is higher."""
     cost_usd: float | None = None
     """As the agent recorded it. None: not recorded."""
+    acus: float | msgspec.UnsetType = msgspec.UNSET
+    """As billed, by the one agent that is billed so. Unset and not None elsewhere: then it is not written out, and the digests of all other
+    transcripts stay what they were."""
     records: int = 0
     """Records in the source."""
     warnings: tuple[ReadWarning, ...] = ()

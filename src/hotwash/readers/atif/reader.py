@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from hotwash.readers import fields
+from hotwash.readers.atif import carried
 from hotwash.readers.atif.steps import Steps
 from hotwash.readers.base import Head, Source, UnreadableSource
 from hotwash.readers.jsonl import rescue_objects
@@ -71,7 +72,7 @@ def _documents(source: Source, oddities: Oddities) -> list[dict[str, object]]:
 
 def _sessions(trajectory: dict[str, object], oddities: Oddities, *, parent: str | None, position: int, depth: int) -> Iterator[Transcript]:
     """The trajectory, then its embedded subagents, each naming the one above it."""
-    transcript = _transcript(trajectory, oddities, parent, position)
+    transcript = carried.restore(trajectory) or _transcript(trajectory, oddities, parent, position)
     yield transcript
     embedded = fields.sequence(trajectory.get("subagent_trajectories")) if depth < _MAX_NESTING else []
     for index, subagent in enumerate(embedded, 1):

@@ -1,0 +1,1 @@
+"""Taking a stored session away: in formats for programs here, in those for people on the faces."""
