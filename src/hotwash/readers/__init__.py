@@ -11,10 +11,12 @@ from hotwash.readers.devin_local import DevinLocal
 from hotwash.readers.entire import Entire
 from hotwash.readers.goose import Goose
 from hotwash.readers.opencode import OpenCode
+from hotwash.readers.otlp import Otlp
 from hotwash.readers.pi import Pi
 
 READERS: tuple[Reader, ...] = (
     Atif(),
+    Otlp(),
     OpenCode(),
     DevinLocal(),
     Goose(),

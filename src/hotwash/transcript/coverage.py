@@ -6,6 +6,10 @@ import msgspec
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """True: the format records it. False: it cannot, so a missing value means unknown."""
 
+    user_messages: bool = True
+    """What a person said, or at least that they did. Some formats, and some agents as they are set up, leave it out."""
+    agent_messages: bool = True
+    """What the agent said."""
     timestamps: bool = False
     """Every event, or nearly every one, has a time of its own."""
     tokens: bool = False
