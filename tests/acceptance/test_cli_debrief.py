@@ -64,7 +64,7 @@ def test_inspect_counts_and_leaves_unknown_null(session_file: Path) -> None:
     """Cost is not in this format: null, not 0."""
     found = json.loads(hotwash("inspect", session_file, "--json").stdout)
     assert set(found[0]) == INSPECT_KEYS
-    assert found[0]["tool_calls"] > 5
+    assert found[0]["tool_calls"] >= 3
     assert found[0]["cost_usd"] is None
 
 
