@@ -38,7 +38,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     open: Callable[[], BinaryIO]
     path: PurePath | None = None
     members: tuple["Source", ...] = ()
-    """The named files of one session that lies in a folder; of an SQLite store that came without its place, its `-wal`."""
+    """The named files of one session that lies in a folder."""
+    beside: tuple["Source", ...] = ()
+    """Files that tell more of the same session or store: the `-wal` of an SQLite store that came without its place, Cline's `ui_messages.json`."""
     file: Path | None = None
     """Where the bytes lie on this machine, for stores that must be opened by their path (SQLite). None: only `open` gives them."""
 
@@ -49,11 +51,13 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     first_bytes: bytes
     """Up to 4 KiB."""
     records: tuple[dict[str, object], ...] = ()
-    """The first JSON objects, when the source is JSON lines."""
+    """The first JSON objects, when the source is JSON lines or a folder with an object a file."""
     document: object = None
     """The whole document, when the source is one JSON value and not JSON lines (a one-line document is here and in `records`)."""
     tables: dict[str, frozenset[str]] = {}
     """Columns by table, when the source is an SQLite database."""
+    members: tuple[str, ...] = ()
+    """Names of the source's files, when it is a folder."""
 
 
 class Reader(Protocol):

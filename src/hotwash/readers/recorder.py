@@ -56,6 +56,8 @@ class Recorder:
         """In order of first use."""
         self.started_at: float | None = None
         self.ended_at: float | None = None
+        self.acus: float | None = None
+        """As the agent was billed."""
         self.record = 1
         self.at: float | None = None
         self.calls: dict[str, CallDraft] = {}
@@ -176,6 +178,7 @@ class Recorder:
             usage=sum((report.usage for report in reports), Usage()) if reports else None,
             usage_partial=usage_partial,
             cost_usd=round(sum(costs), 9) if costs else None,
+            acus=msgspec.UNSET if self.acus is None else self.acus,
             events=events,
             coverage=msgspec.structs.replace(
                 coverage,

@@ -157,7 +157,7 @@ def _locate(source: Source, scratch: Path) -> tuple[Path, str]:
     if place is None:
         copy = scratch / "store.db"
         _copy(source, copy)
-        for member in source.members:
+        for member in source.beside:
             if member.name.endswith("-wal"):
                 _copy(member, scratch / "store.db-wal")
         return copy, "mode=rw"

@@ -1,10 +1,10 @@
 CREATE TABLE refinery_schema_history (version int4 PRIMARY KEY, name VARCHAR(255));
-CREATE TABLE sessions (id TEXT PRIMARY KEY, working_directory TEXT NOT NULL, model TEXT NOT NULL, created_at INTEGER NOT NULL, last_activity_at INTEGER NOT NULL, title TEXT, main_chain_id INTEGER);
+CREATE TABLE sessions (id TEXT PRIMARY KEY, working_directory TEXT NOT NULL, model TEXT NOT NULL, created_at INTEGER NOT NULL, last_activity_at INTEGER NOT NULL, title TEXT, main_chain_id INTEGER, metadata TEXT);
 CREATE TABLE message_nodes (row_id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, node_id INTEGER NOT NULL, parent_node_id INTEGER, chat_message TEXT NOT NULL, created_at INTEGER NOT NULL);
 CREATE TABLE tool_call_state (session_id TEXT NOT NULL, tool_call_id TEXT NOT NULL, tool_call_json TEXT, tool_call_update_json TEXT, PRIMARY KEY (session_id, tool_call_id));
 CREATE TABLE subagent_heads (session_id TEXT NOT NULL, agent_id TEXT NOT NULL, chain_node_id INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (session_id, agent_id));
 INSERT INTO refinery_schema_history VALUES (16, 'a'), (17, 'b');
-INSERT INTO sessions VALUES ('dev-1', '/home/ada/forge', 'swe-2', 1786400000, 1786400060, 'A horseshoe', 6);
+INSERT INTO sessions VALUES ('dev-1', '/home/ada/forge', 'swe-2', 1786400000, 1786400060, 'A horseshoe', 6, '{"total_acu_cost": 0.75}');
 INSERT INTO message_nodes (session_id, node_id, parent_node_id, chat_message, created_at) VALUES
  ('dev-1', 1, NULL, '{"role":"system","content":"You are Devin."}', 1786400000),
  ('dev-1', 2, 1, '{"role":"user","content":[{"type":"text","text":"Forge a shoe"},{"type":"image","data":"aGk="}]}', 1786400001),

@@ -100,12 +100,14 @@ def test_a_store_whose_log_was_folded_in_is_read_and_nothing_is_written_beside_i
     assert beside(store) == {"opencode.db"}
 
 
-def test_a_store_that_comes_as_bytes_is_read_with_the_log_among_its_members(store: Path, written: Callable[[], sqlite3.Connection]) -> None:
+def test_a_store_that_comes_as_bytes_is_read_with_the_log_that_came_beside_it(
+    store: Path, written: Callable[[], sqlite3.Connection]
+) -> None:
     with closing(written()) as agent:
         say(agent, 2, "Add leaves")
         data, log = store.read_bytes(), store.with_name("opencode.db-wal").read_bytes()
-    member = Source(name="opencode.db-wal", open=lambda: io.BytesIO(log))
-    source = Source(name="opencode.db", open=lambda: io.BytesIO(data), members=(member,))
+    log_file = Source(name="opencode.db-wal", open=lambda: io.BytesIO(log))
+    source = Source(name="opencode.db", open=lambda: io.BytesIO(data), beside=(log_file,))
     assert texts(list(read_source(source))) == ["Boil water", "Add leaves"]
 
 

@@ -2,6 +2,7 @@
 (`api_req_started`), which the program fills in as the answer comes; drafts are marked `partial` (formats section 9)."""
 
 import re
+from typing import NamedTuple
 
 import msgspec
 
@@ -122,6 +123,29 @@ class Display:
                 self._last.status = "error"
         elif kind not in _SILENT:
             recorder.oddities.note("message of an unknown type left out", recorder.record)
+
+
+class Request(NamedTuple):
+    """One request to the model, as the display tells it."""
+
+    at: float | None
+    usage: Usage | None
+    cost_usd: float | None
+    model: str | None
+
+
+def requests_in(listed: list[object]) -> list[Request]:
+    """The requests that were answered, in order."""
+    found: list[Request] = []
+    for message in map(fields.mapping, listed):
+        if message.get("say") != "api_req_started" or message.get("partial") is True:
+            continue
+        told = _object(fields.string(message.get("text")))
+        usage = request_usage(told, includes_cached=message.get("apiProtocol") == "openai")
+        if usage is not None and usage.output:
+            model = fields.some_string(fields.mapping(message.get("modelInfo")).get("modelId"))
+            found.append(Request(parse_time(message.get("ts")), usage, fields.number(told.get("cost")), model))
+    return found
 
 
 def request_usage(told: _Object, *, includes_cached: bool = False) -> Usage | None:

@@ -4,6 +4,7 @@ import re
 
 from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
+from hotwash.readers.cline.display import Request
 from hotwash.readers.cline.texts import own_words, split_answer, typed, working_directory
 from hotwash.readers.drafts import CallDraft
 from hotwash.readers.recorder import Recorder, outcome
@@ -54,8 +55,9 @@ _SEARCH_CHARS = 2_000
 class Messages:
     """Takes one message after the other."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, requests: list[Request] | None = None) -> None:
         self._recorder = recorder
+        self._requests = list(reversed(requests or []))
         self.cwd: str | None = None
         self._unanswered: list[CallDraft] = []
 
@@ -68,11 +70,27 @@ class Messages:
             self._user(blocks)
         elif role == "assistant":
             recorder.use_model(fields.some_string(fields.mapping(message.get("modelInfo")).get("id")))
+            request = self._requests.pop() if self._requests else None
+            if request is not None:
+                self._asked(record, request)
             self._assistant(blocks)
+            if request is not None:
+                recorder.spend(request.usage, cost_usd=request.cost_usd)
             metrics = fields.mapping(message.get("metrics"))
             recorder.spend(usage_with_cached(metrics), cost_usd=fields.number(metrics.get("cost")))
         else:
             recorder.oddities.note("message of an unknown role left out", record)
+
+    def finish(self) -> None:
+        """Requests beyond the answers that were kept (a retried or cut conversation) cost tokens all the same."""
+        for request in reversed(self._requests):
+            self._recorder.clock(request.at)
+            self._recorder.spend(request.usage, cost_usd=request.cost_usd, model=request.model)
+
+    def _asked(self, record: int, request: Request) -> None:
+        """The history has neither times nor models of its own in most versions."""
+        self._recorder.begin(record, self._recorder.at if self._recorder.at is not None else request.at)
+        self._recorder.use_model(request.model)
 
     def _user(self, blocks: list[_Object]) -> None:
         images = 0

@@ -9,7 +9,7 @@ import msgspec
 
 from hotwash.readers import fields
 from hotwash.readers.base import Head, Source, UnreadableSource
-from hotwash.readers.cline.display import Display
+from hotwash.readers.cline.display import Display, Request, requests_in
 from hotwash.readers.cline.messages import Messages
 from hotwash.readers.cline.texts import working_directory
 from hotwash.readers.oddities import Oddities
@@ -66,11 +66,16 @@ class Cline:
 
     def _history(self, source: Source, listed: list[object]) -> Transcript:
         recorder = Recorder(Oddities())
-        messages = Messages(recorder)
+        requests = _requests_beside(source)
+        messages = Messages(recorder, requests)
         _each(listed, messages, recorder)
+        messages.finish()
         identity = Identity(native_id=_task_id(source, listed), cwd=messages.cwd)
-        timed = recorder.started_at is not None
-        coverage = msgspec.structs.replace(_COMMON, timestamps=timed, durations=timed)
+        timed = any(fields.mapping(message).get("ts") for message in listed)
+        told = bool(requests)
+        coverage = msgspec.structs.replace(
+            _COMMON, timestamps=timed, durations=timed, tokens=told, cache_tokens=told, cost=told, models=bool(recorder.models)
+        )
         return recorder.transcript(self.format, "Cline", identity, coverage, records=len(listed))
 
     def _display(self, source: Source, listed: list[object]) -> Transcript:
@@ -78,6 +83,17 @@ class Cline:
         _each(listed, Display(recorder), recorder)
         coverage = msgspec.structs.replace(_DISPLAY, models=bool(recorder.models))
         return recorder.transcript(self.format, "Cline", Identity(native_id=_task_id(source, listed)), coverage, records=len(listed))
+
+
+def _requests_beside(source: Source) -> list[Request]:
+    """The requests in the `ui_messages.json` beside a task's history. One that cannot be read is as good as none."""
+    for other in source.beside:
+        if other.name.endswith("ui_messages.json"):
+            try:
+                return requests_in(fields.sequence(_decode(other)))
+            except UnreadableSource:
+                return []
+    return []
 
 
 def _each(listed: list[object], taker: Messages | Display, recorder: Recorder) -> None:

@@ -18,7 +18,7 @@ _Object = dict[str, object]
 NEWEST_SCHEMA = 17
 """Of September 2026. A newer store may mean other things by the same columns, so it is refused."""
 
-_SESSION_COLUMNS = ("id", "working_directory", "model", "created_at", "last_activity_at", "title", "main_chain_id")
+_SESSION_COLUMNS = ("id", "working_directory", "model", "created_at", "last_activity_at", "title", "main_chain_id", "metadata")
 _ACP_KINDS: dict[str, Category] = {
     "execute": "shell",
     "edit": "file",
@@ -66,6 +66,8 @@ def _read_session(store: Store, session: _Object) -> Iterator[tuple[Recorder, Id
     chain = _chain(nodes, fields.integer(session["main_chain_id"]))
     recorder.clock(parse_time(session["created_at"]))
     recorder.use_model(fields.some_string(session["model"]))
+    acus = fields.number(fields.mapping(decoded(session["metadata"])).get("total_acu_cost"))
+    recorder.acus = acus if acus is not None and acus >= 0 else None
     requests: set[str] = set()
     _Conversation(recorder, states, requests).take(nodes[node] for node in chain)
     identity = Identity(
