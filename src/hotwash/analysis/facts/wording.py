@@ -1,6 +1,7 @@
 """Reading what a person wrote: sentences, the words that carry meaning, and the line a task is named by. Plain string work, linear in the text."""
 
 import re
+from collections.abc import Set
 from functools import lru_cache
 
 from hotwash.kit.text import one_line, printable
@@ -84,6 +85,44 @@ def without_interjection(statement: str) -> str:
 
 def covered_by(statement: str, text: str) -> bool:
     """Whether nearly all words of the statement stand in the text already."""
-    said = set(words(text))
+    return covered(statement, set(words(text)))
+
+
+def covered(statement: str, said: Set[str]) -> bool:
+    """Whether nearly all words of the statement that carry meaning are among those said."""
     wanted = [word for word in words(statement) if len(word) > 3]
     return sum(word in said for word in wanted) >= 0.8 * len(wanted)
+
+
+_NOISE = re.compile(
+    r"^(?:exit code \d+\s*|\[\w+\]\s*|(?:npm|yarn|pnpm|mise) (?:err(?:or)?!?|warn)\s+|(?:error|fatal|output|panic)\s*:\s*|[-=]{2,}\s+|[^\w\s'\"`(/.@$!-]+\s*)+",
+    re.IGNORECASE,
+)
+MIN_ERROR_WORDS = 2
+"""A line of fewer words (`1 failed`, `Output`) names nothing."""
+
+
+def error_words(line: str, limit: int) -> str:
+    """What an error line says, without mark-up and the programs' own opening noise; empty where it names nothing."""
+    said = _NOISE.sub("", printable(without_tags(line)).strip())
+    return one_line(said, limit).rstrip(" .:") if len(_WORD.findall(said)) >= MIN_ERROR_WORDS else ""
+
+
+_FAULT = re.compile(
+    r"\b(?:fail(?:s|ed|ing)?|broken|breaks|broke|crash(?:es|ed|ing)?|exception|wrong|incorrect|missing|gone|lost|loses|twice|duplicated?|flicker\w*|no longer|never (?:stops?|ends?|works?)"
+    r"|(?:does|do|did|is|are|was)n['’]?t|(?:does|do|did|is|are) not|cannot|can['’]?t|still|too (?:slow|big|long|many)|instead of)\b|\berror\b",
+    re.IGNORECASE,
+)
+_BARE_COMPLAINT = re.compile(
+    r"\?|\b(?:you|fuck\w*|shit|stupid|damn|wtf|dude|hell)\b|^(?:that|this|it)['’]?s (?:not|wrong)|https?://", re.IGNORECASE
+)
+MIN_FAULT_WORDS = 5
+FAULT_CHARS = 160
+
+
+def fault_told(text: str) -> str:
+    """The first sentence in which the person describes how the thing misbehaves: no question, no blame. Empty where there is none."""
+    for sentence in sentences(text):
+        if len(words(sentence)) >= MIN_FAULT_WORDS and _FAULT.search(sentence) and not _BARE_COMPLAINT.search(sentence):
+            return one_line(printable(without_interjection(sentence)), FAULT_CHARS)
+    return ""

@@ -8,7 +8,7 @@ import msgspec
 from hotwash.analysis.facts.everyday import PLUMBING
 from hotwash.analysis.facts.model import Command, Facts
 from hotwash.analysis.model import InstructionUse
-from hotwash.analysis.parts.discoveries import bare_command
+from hotwash.analysis.parts.commands import simple_commands
 from hotwash.kit.text import one_line, printable
 
 INSTRUCTION_FILES = re.compile(
@@ -43,11 +43,11 @@ def instructions_used(facts: Facts) -> tuple[InstructionUse, ...]:
     if not sources:
         return ()
     failure_line = {failure.call.seq: failure.line for failure in facts.failures}
-    ran = [(command, bare) for command in facts.commands if (bare := bare_command(command.call.command or ""))]
+    ran = [(command, simple) for command in facts.commands for simple in _judged(command)]
     uses: dict[tuple[str, bool], InstructionUse] = {}
     for source, spans in sources:
-        for command, bare in ran:
-            if command.call.seq > source.seq and (span := _followed(bare, spans)):
+        for command, simple in ran:
+            if command.call.seq > source.seq and (span := _followed(simple, spans)):
                 use = _use(source, span, command, failure_line.get(command.call.seq, ""))
                 if use:
                     uses.setdefault((use.name, use.good), use)
@@ -82,6 +82,12 @@ def _commands_in(text: str) -> dict[str, list[str]]:
     return {program: sorted(found, key=lambda command: (-len(command), command)) for program, found in commands.items()}
 
 
+def _judged(command: Command) -> Sequence[str]:
+    """The simple commands that the line's exit code speaks of: all where it went well, the last where it failed."""
+    simple = simple_commands(command.call.command or "")
+    return simple[-1:] if command.failed else simple
+
+
 def _followed(ran: str, commands: Mapping[str, Sequence[str]]) -> str | None:
     """The longest of the instructed commands that this command runs."""
     return next((span for span in commands.get(ran.partition(" ")[0], ()) if ran == span or ran.startswith(span + " ")), None)
@@ -95,7 +101,7 @@ def _use(source: _Source, span: str, command: Command, failed_with: str) -> Inst
             record=record,
             good=True,
             message=f"Ran `{span}`, which {source.name} names.",
-            why=f"It worked at record {record} without a search for the right command.",
+            why=f"It worked as written, at record {record}.",
         )
     if command.failed and _STALE.search(failed_with):
         line = one_line(printable(failed_with), 160)

@@ -1,24 +1,25 @@
 """A better first prompt: the original request kept as it was, completed with what surfaced later in the session. Nothing is invented."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from hotwash.analysis.facts import wording
 from hotwash.analysis.facts.model import Facts
-from hotwash.analysis.model import FeedbackItem, Issue, LateFact, SuggestedPrompt
+from hotwash.analysis.model import FeedbackItem, Issue, LateFact, Role, SuggestedPrompt
 from hotwash.analysis.parts.discoveries import Discovery, check_commands, files_that_mattered, working_commands
+from hotwash.analysis.parts.requirements import requirements
+from hotwash.transcript import UserMessage
 
 MAX_BULLETS = 5
 """Under one heading. A prompt that lists more is not read."""
-EXCERPT_CHARS = 200
-COMPARED_CHARS = 40
-"""Enough of a sentence to know it again in a fact, which may be cut."""
-_REPORTS_A_FAULT = re.compile(
-    r"\b(?:fail(?:s|ed|ing)?|broken|breaks|(?:doesn'?t|does not|not) work(?:ing)?|(?:an?|the|this) error)\b|error:", re.IGNORECASE
-)
-"""What was wrong with the work is for the agent to mend, not for the next prompt to demand."""
+MIN_TASK_WORDS = 2
+_GREETS = re.compile(r"^\W*(?:hi|hey|hello|yo|test|ping|good (?:morning|evening))\b(?:\W+\w+)?\W*$", re.IGNORECASE)
+"""No task that could be completed."""
+_OBJECTS: frozenset[Role] = frozenset({"correction", "interruption"})
+_ASKS = re.compile(r"^\W*(?:q:\s*)?(?:what|why|how|where|when|which|who|is|are|was|were|does|do|did|has|have)\b[^.!\n]*\?", re.IGNORECASE)
+"""A question is answered by words: it needs no check to run and no file to change."""
 
 
 class _Section(msgspec.Struct, frozen=True):
@@ -32,16 +33,7 @@ def suggest_prompt(facts: Facts, issues: Sequence[Issue], late_facts: Sequence[L
     original = next((message.text for message in facts.messages if message.text.strip()), None)
     if original is None:
         return None
-    sections = [
-        section
-        for section in (
-            _constraints(facts, issues, late_facts, original),
-            _discovered("Check with:", "Say how to check", check_commands(facts), issues, original),
-            _discovered("Use:", "Name the command that works", working_commands(facts), issues, original),
-            _discovered("Files:", "Name the files", files_that_mattered(facts), issues, original),
-        )
-        if section
-    ]
+    sections = [section for section in _sections(facts, issues, late_facts, original) if section] if _is_task(original) else []
     if not sections:
         return SuggestedPrompt(original=original, suggested=original)
     added = "\n\n".join(section.heading + "\n" + "\n".join(f"- {bullet}" for bullet in section.bullets) for section in sections)
@@ -52,23 +44,47 @@ def suggest_prompt(facts: Facts, issues: Sequence[Issue], late_facts: Sequence[L
     )
 
 
+def _is_task(original: str) -> bool:
+    said = original[: wording.SCANNED_CHARS]
+    return said.lstrip().startswith("/") or (len(wording.words(said)) >= MIN_TASK_WORDS and not _GREETS.match(said))
+
+
+def _sections(facts: Facts, issues: Sequence[Issue], late_facts: Sequence[LateFact], original: str) -> Iterator[_Section | None]:
+    yield _constraints(facts, issues, late_facts, original)
+    if _ASKS.match(original):
+        return
+    yield _discovered("Check with:", "Say how to check", check_commands(facts) if facts.edits else (), issues, original)
+    yield _discovered("Use:", "Name the command that works", working_commands(facts), issues, original)
+    yield _discovered("Files:", "Name the files", files_that_mattered(facts), issues, original)
+
+
 def _constraints(facts: Facts, issues: Sequence[Issue], late_facts: Sequence[LateFact], original: str) -> _Section | None:
-    said = {message.record: message.text for message in facts.messages}
-    bullets, feedback = [], []
-    for late in late_facts:
-        if wording.covered_by(late.fact, original) or _REPORTS_A_FAULT.search(late.fact):
-            continue
-        bullets.append(wording.without_interjection(late.fact))
-        feedback.append(
-            FeedbackItem(
-                summary=f"Say at the start: {wording.without_interjection(late.fact)}",
-                excerpt=_excerpt(said.get(late.record, ""), late.fact),
-                details=f"It came at record {late.record}, {_work_before(facts, late.record)} after the first request.",
-                record=late.record,
-                issue_id=_issue_at(issues, late.record),
+    """What the person demanded after the first message, each demand once, and none that the first message holds already."""
+    said = set(wording.words(original))
+    bullets: list[str] = []
+    feedback: list[FeedbackItem] = []
+    for message in _demanding(facts, late_facts):
+        for requirement in requirements(message.text):
+            if len(bullets) == MAX_BULLETS or wording.covered(requirement.text, said):
+                continue
+            said |= set(wording.words(requirement.text))
+            bullets.append(requirement.text)
+            feedback.append(
+                FeedbackItem(
+                    summary=f"Say at the start: {requirement.text}",
+                    excerpt=requirement.excerpt,
+                    details=f"It came at record {message.record}, {_work_before(facts, message.record)} after the first request.",
+                    record=message.record,
+                    issue_id=_issue_at(issues, message.record),
+                )
             )
-        )
-    return _Section("Constraints:", tuple(bullets[:MAX_BULLETS]), tuple(feedback[:MAX_BULLETS])) if bullets else None
+    return _Section("Constraints:", tuple(bullets), tuple(feedback)) if bullets else None
+
+
+def _demanding(facts: Facts, late_facts: Sequence[LateFact]) -> Iterator[UserMessage]:
+    """The messages that may hold what the first one lacked: those with a late fact, and every objection."""
+    records = {late.record for late in late_facts} | {turn.record for turn in facts.turns[1:] if turn.role in _OBJECTS}
+    return (message for message in facts.messages if message.record in records)
 
 
 def _discovered(heading: str, verb: str, found: Sequence[Discovery], issues: Sequence[Issue], original: str) -> _Section | None:
@@ -89,12 +105,6 @@ def _discovered(heading: str, verb: str, found: Sequence[Discovery], issues: Seq
             for discovery in kept
         ),
     )
-
-
-def _excerpt(message: str, fact: str) -> str:
-    """The person's own words that the fact was taken from, verbatim."""
-    quoted = (line for line in wording.sentences(message) if line[:COMPARED_CHARS] in fact and line in message)
-    return next(quoted, message.strip().split("\n", 1)[0][:EXCERPT_CHARS])
 
 
 def _work_before(facts: Facts, record: int) -> str:

@@ -103,10 +103,88 @@ def test_every_addition_occurs_in_the_session() -> None:
         shell("npm ci", "npm: no lock file", exit_code=1),
         shell("pnpm ci", "Done"),
         edit("store.go", "a", "b"),
-        shell("go test ./store", GO_OK),
+        shell("go test ./...", GO_OK),
         user("it should never write to disk"),
     )
     texts = " ".join(str(event) for event in transcript.events)
     feedback = prompt(transcript).feedback
     assert len(feedback) == 4
     assert all(item.excerpt in texts for item in feedback)
+
+
+def test_the_checks_are_listed_in_their_plainest_form_each_once() -> None:
+    suggested = prompt(
+        session(
+            user("Move the page"),
+            edit("page.ts", "a", "b"),
+            shell("cd web && pnpm tsc --noEmit && pnpm vitest run src 2>&1", "ok"),
+            shell("cd web && pnpm vitest run src | tail -3 && git stash", "1 passed"),
+            shell("pnpm tsc --noEmit", ""),
+        )
+    )
+    assert suggested.suggested == "Move the page\n\nCheck with:\n- `pnpm vitest run src`\n- `pnpm tsc --noEmit`"
+
+
+def test_a_run_of_chosen_tests_is_no_check_of_the_project() -> None:
+    suggested = prompt(
+        session(
+            user("Fix it please"),
+            shell("pytest tests/test_a.py -k one", "1 failed", exit_code=1),
+            edit("a.py", "a", "b"),
+            shell("pytest tests/test_a.py -k one", "1 passed"),
+        )
+    )
+    assert suggested.suggested == suggested.original
+
+
+def test_a_forced_push_that_worked_is_never_suggested() -> None:
+    suggested = prompt(
+        session(
+            user("Push it please"),
+            shell("git push origin main", "! [rejected]", exit_code=1),
+            shell("hub push --force origin main", "forced update"),
+            shell("git stash list", "", exit_code=1),
+            shell("jj list", "a"),
+        )
+    )
+    assert suggested.suggested == suggested.original
+
+
+def test_a_demand_that_comes_twice_is_one_constraint() -> None:
+    suggested = prompt(
+        session(
+            user("Move the page. We use pnpm, never npm."),
+            edit("page.ts", "a", "b"),
+            user("No, no optimistic updates, the backend validates"),
+            edit("page.ts", "b", "c"),
+            user("No, pnpm, never npm! I said that."),
+            edit("page.ts", "c", "d"),
+            user("No! No optimistic updates, I said that already."),
+        )
+    )
+    assert suggested.suggested.endswith("Constraints:\n- No optimistic updates, the backend validates")
+
+
+def test_a_question_is_completed_by_no_checks_and_files() -> None:
+    looks = [read(f"src/part{index}.go") for index in range(7)]
+    suggested = prompt(
+        session(
+            user("what is the name of the field again?"),
+            agent("agent"),
+            user("rename it"),
+            *looks,
+            edit("a.go", "a", "b"),
+            shell("go test ./...", GO_OK),
+        )
+    )
+    assert suggested.suggested == suggested.original
+
+
+def test_files_of_a_later_task_are_not_named() -> None:
+    looks = [read(f"src/part{index}.go") for index in range(7)]
+    suggested = prompt(
+        session(
+            user("Make the server faster"), *looks, agent("It is fast."), user("Also add a cache to it"), edit("src/cache.go", "a", "b")
+        )
+    )
+    assert suggested.suggested == suggested.original
