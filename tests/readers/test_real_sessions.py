@@ -1,6 +1,7 @@
 """Real sessions of interactive agents, where the folder with collected transcripts lies beside the repository: what each holds, counted by hand
 or by the agent's own totals."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -108,3 +109,16 @@ def refusal(file: Path) -> str | None:
     except UnreadableSource as refused:
         return refused.sentence
     return None
+
+
+def test_people_spoke_in_the_records_that_readers_of_the_sessions_named() -> None:
+    """The labelled sessions beside the transcripts say in which records a person spoke."""
+    labels = SHARED.parent / "evaluation" / "labels.jsonl"
+    if not labels.exists():
+        pytest.skip("no labelled sessions beside the repository")
+    labelled = [label for line in labels.read_text().splitlines() if (label := json.loads(line))["file"] in EXPECTED]
+    assert labelled
+    for label in labelled:
+        (transcript,) = read_source(open_source(SHARED / label["file"]))
+        spoken = {event.record for event in transcript.events if isinstance(event, UserMessage)}
+        assert {turn["record"] for turn in label["user_turns"]} == spoken
