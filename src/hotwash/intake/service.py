@@ -1,6 +1,5 @@
 """How sessions get in: read, redact, measure, and keep what is new, each session in one transaction. The same session is the same by any route."""
 
-import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePath
@@ -16,11 +15,12 @@ from hotwash.insights.metrics import Scale, SessionMetrics, measure, session_sta
 from hotwash.insights.size import session_size
 from hotwash.intake.archives import Rejected as Rejected
 from hotwash.intake.archives import unpack
+from hotwash.intake.files import sources
 from hotwash.intake.redaction import redact_transcript
 from hotwash.intake.snapshots import content_digest, is_older
 from hotwash.kit import faults
 from hotwash.readers.base import Source
-from hotwash.readers.detect import open_source, read_source, session_files
+from hotwash.readers.detect import read_source
 from hotwash.sessions import service as sessions
 from hotwash.sessions.model import SessionDraft, SessionRecord
 from hotwash.sessions.storable import storable
@@ -31,8 +31,6 @@ from hotwash.transcript import ReadWarning, Transcript
 log = logging.getLogger(__name__)
 
 Outcome = Literal["created", "updated", "unchanged"]
-
-_PACKED_SUFFIXES = (".jsonl.gz", ".jsonl.zst", ".json.gz", ".json.zst")
 
 # The last second that a 32-bit column holds. Times beyond it come from broken or hostile transcripts.
 _LATEST = 2**31 - 1
@@ -98,33 +96,13 @@ def import_paths(
 ) -> ImportSummary:
     """Takes in transcript files, archives of them, and folders of transcript files. A bad one is reported and the rest goes on. `on_item` is told each
     name as it is begun. Raises StoreUnavailable where the store is lost."""
-    return _import_all(_Import(db=db, blobs=blobs, **options), _sources(paths), on_item)
+    return _import_all(_Import(db=db, blobs=blobs, **options), sources(paths), on_item)
 
 
 def import_upload(db: Database, blobs: BlobStore, path: Path, *, name: str, **options: Unpack[ImportOptions]) -> ImportSummary:
     """Takes in what somebody sent, which waits in the file `path`: one transcript or an archive. `name` is what it is called in what is reported."""
     source = Source(name=name, open=lambda: path.open("rb"), path=PurePath(name))
     return _import_all(_Import(db=db, blobs=blobs, **options), [source], None)
-
-
-def _sources(paths: Iterable[Path]) -> Iterator[Source | Rejected]:
-    for path in paths:
-        found = 0
-        for file in itertools.chain(session_files(path), _packed_files(path)):
-            found += 1
-            try:
-                yield open_source(file)
-            except HotwashError as error:
-                yield Rejected(name=str(file), reason=error.sentence)
-        if not found:
-            yield Rejected(name=str(path), reason="holds no file that can be a transcript; name the folder an agent keeps its sessions in")
-
-
-def _packed_files(folder: Path) -> Iterable[Path]:
-    """Single packed transcripts in a folder. Archives of several are taken in only where they are named: a folder may hold any."""
-    if not folder.is_dir():
-        return ()
-    return sorted(file for file in folder.rglob("*") if file.name.endswith(_PACKED_SUFFIXES) and not file.is_symlink() and file.is_file())
 
 
 def _import_all(task: _Import, sources: Iterable[Source | Rejected], on_item: Callable[[str], None] | None) -> ImportSummary:
