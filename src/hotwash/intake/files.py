@@ -1,0 +1,38 @@
+"""The sources at paths that a user names: files, folders of them, packed transcripts. The same for imports, uploads and watching."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from hotwash.errors import HotwashError
+from hotwash.intake.archives import Rejected
+from hotwash.readers.base import Source
+from hotwash.readers.detect import open_source, session_files
+
+_PACKED_SUFFIXES = (".jsonl.gz", ".jsonl.zst", ".json.gz", ".json.zst")
+
+
+def listed_files(path: Path) -> Iterator[Path]:
+    """The file itself, or what below the folder can be a transcript, packed ones last. Archives of several are taken only where they are
+    named: a folder may hold any."""
+    return itertools.chain(session_files(path), _packed_files(path))
+
+
+def sources(paths: Iterable[Path]) -> Iterator[Source | Rejected]:
+    """The sources at these paths, or why there is none."""
+    for path in paths:
+        found = False
+        for file in listed_files(path):
+            found = True
+            try:
+                yield open_source(file)
+            except HotwashError as error:
+                yield Rejected(name=str(file), reason=error.sentence)
+        if not found:
+            yield Rejected(name=str(path), reason="holds no file that can be a transcript; name the folder an agent keeps its sessions in")
+
+
+def _packed_files(folder: Path) -> Iterable[Path]:
+    if not folder.is_dir():
+        return ()
+    return sorted(file for file in folder.rglob("*") if file.name.endswith(_PACKED_SUFFIXES) and not file.is_symlink() and file.is_file())
