@@ -14,7 +14,7 @@ from hotwash.readers.detect import open_source, read_source
 from hotwash.transcript import Transcript
 
 TRANSCRIPTS = Path(__file__).parents[2].parent / "shared" / "transcripts"
-FORMATS = ("claude-code", "codex", "atif")
+FORMATS = ("claude-code", "codex", "atif", "copilot-cli", "pi")
 FILES = sorted(
     path for name in FORMATS for path in (TRANSCRIPTS / name).rglob("*") if path.is_file() and path.suffix in (".json", ".jsonl")
 )
