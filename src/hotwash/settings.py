@@ -38,6 +38,17 @@ class ServerSettings(BaseSettings):
 class InsightsSettings(BaseSettings):
     """How sessions are priced and sized."""
 
+class PushSettings(BaseSettings):
+    """Where this machine sends its sessions."""
+
+    model_config = SettingsConfigDict(env_prefix="HOTWASH_")
+
+    server: str | None = Field(default=None, description="Address of the server that `hotwash push` sends to, where --server is not given.")
+    token: SecretStr | None = Field(
+        default=None, description="Key for it, where --token-file is not given: command lines are seen by every user of a machine."
+    )
+
+
     model_config = SettingsConfigDict(env_prefix="HOTWASH_")
 
     usd_per_acu: float = Field(default=2.25, gt=0, description="USD. Price of one ACU; turns a session's cost into ACUs.")

@@ -140,6 +140,17 @@ def open_store(source: Source) -> Iterator[Store]:
         yield store
 
 
+def copy_store(source: Source, target: Path) -> None:
+    """Writes a consistent copy to a new file, what stands in the write-ahead log folded in, while the agent may be writing. Raises
+    UnreadableSource."""
+    with tempfile.TemporaryDirectory(prefix="hotwash-") as scratch, closing(_connect(source, Path(scratch))) as connection:
+        try:
+            with closing(sqlite3.connect(target)) as copy:
+                connection.backup(copy)
+        except _FAILURES as error:
+            raise _unusable(source) from error
+
+
 def list_tables(source: Source) -> dict[str, frozenset[str]]:
     """Columns by table: what a store is told by."""
     with open_store(source) as store:

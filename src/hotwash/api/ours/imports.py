@@ -12,6 +12,7 @@ from hotwash.api.callers import Caller, GivenServices, requires_at_own_level
 from hotwash.api.wire import ours as wire
 from hotwash.errors import InvalidInput
 from hotwash.identity import service as identity
+from hotwash.insights import service as insights
 from hotwash.intake import service as intake
 from hotwash.kit import clock
 from hotwash.readers import READERS
@@ -49,18 +50,23 @@ async def import_sessions(
 def _take_in(services: Services, caller: Caller, query: wire.ImportQuery, path: Path) -> wire.ImportSummary:
     """The uploader is not made the session's service user: that is who ran it, and the same file gives the same session by any route."""
     now = clock.now()
+    org_id = caller.org_id or _default_organization(services, now)
     summary = intake.import_upload(
         services.db,
         services.blobs,
         path,
         name=query.name or UNNAMED,
-        org_id=caller.org_id or _default_organization(services, now),
+        org_id=org_id,
         user_id=query.user_id,
         tags=tuple(query.tags),
         format=query.format,
         now=now,
         settings=services,
     )
+    if query.generate:
+        for taken in summary.sessions:
+            changed = taken.outcome != "unchanged"
+            insights.generate(services.db, services.jobs, caller.scope, taken.session_id, org_id, now=now, again=changed)
     return wire.ImportSummary.model_validate(msgspec.to_builtins(summary))
 
 

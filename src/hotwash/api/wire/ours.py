@@ -73,3 +73,4 @@ class ImportQuery(BaseModel):
     tags: TextList = Field(default=[], description="For each session.")
     format: OptionalText = Field(default=None, description="Read as this format instead of detecting it.")
     name: OptionalText = Field(default=None, description="File name, for the answer and for formats that keep an id in it.")
+    generate: bool = Field(default=False, description="Analyse in the background what is new, has grown, or was never analysed.")
