@@ -19,7 +19,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z@`\"'(/~\d])|\n+")
 _LIST_MARK = re.compile(r"^(?:[-*•>]+|\d{1,2}[.)]|#+)\s+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_'’-]*")
 _PASTE = re.compile(
-    r"^(?:[$➜❯#>|]|\S+@\S+[ :%$]|\s*at \S+\(|Traceback|\d{4}-\d\d-\d\d|\s*\d+[:|]|\[[\d: ]+\]|\+{1,3}\s|-{3}\s|={3}\s|\[[\w:.-]+\] [$=]|@@ |\w*(?:Error|Exception):|[A-Z]{4,}\b.*:)"
+    r"^(?:[$➜❯#>|]|\S+@\S+[ :%$]|\s*at \S+\(|Traceback|\d{4}-\d\d-\d\d|\s*\d+[:|]|\[[\d: ]+\]|\+{1,3}\s|-{3}\s|={3}\s|\[[\w:.-]+\] [$=]|@@ |\w*(?:Error|Exception):|[A-Z][\w ]{0,20}:\s{2,}\S|[\w./-]+\.\w{1,4}:\d+:|[A-Z]{4,}\b.*:)"
 )
 _OPENING = re.compile(
     r"^(?:(?:hi|hey|hello|ok(?:ay)?|so|now|please|can you|could you|would you|can we|could we|let'?s|i(?:'d| would) like(?: you)? to|i want(?: you)? to|i need(?: you)? to"
@@ -110,11 +110,11 @@ def error_words(line: str, limit: int) -> str:
 
 _FAULT = re.compile(
     r"\b(?:fail(?:s|ed|ing)?|broken|breaks|broke|crash(?:es|ed|ing)?|exception|wrong|incorrect|missing|gone|lost|loses|twice|duplicated?|flicker\w*|no longer|never (?:stops?|ends?|works?)"
-    r"|(?:does|do|did|is|are|was)n['’]?t|(?:does|do|did|is|are) not|cannot|can['’]?t|still|too (?:slow|big|long|many)|instead of)\b|\berror\b",
+    r"|(?:does|do|did|is|are|was)n['’]?t|(?:does|do|did) not|cannot|can['’]?t|still|too (?:slow|big|long|many))\b|\berror\b",
     re.IGNORECASE,
 )
 _BARE_COMPLAINT = re.compile(
-    r"\?|\b(?:you|fuck\w*|shit|stupid|damn|wtf|dude|hell)\b|^(?:that|this|it)['’]?s (?:not|wrong)|https?://", re.IGNORECASE
+    r"\?|\b(?:you|fuck\w*|shit|stupid|damn|wtf|dude|hell)\b|^(?:that|this|it)['’]?s (?:not|wrong)|^seems? like|https?://", re.IGNORECASE
 )
 MIN_FAULT_WORDS = 5
 FAULT_CHARS = 160

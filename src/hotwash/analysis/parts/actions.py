@@ -7,7 +7,7 @@ from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.model import ActionItem, Issue, IssueKind
 from hotwash.analysis.parts import blocked_advice, check_advice
 from hotwash.analysis.parts.advice import Advice, cited_calls, last_changed, person_near
-from hotwash.analysis.parts.commands import is_destructive, plain_command
+from hotwash.analysis.parts.commands import is_destructive, plain_command, simple_commands
 from hotwash.analysis.parts.discoveries import working_commands
 from hotwash.analysis.parts.requirements import requirements
 
@@ -46,10 +46,10 @@ def _context_loss(facts: Facts, issue: Issue) -> Advice | None:
     files = list(
         dict.fromkeys(call.path.replace("\\", "/").rsplit("/", 1)[-1] for call in facts.calls if call.path and first <= call.seq <= last)
     )
-    read = f", such as what it knows of {' and '.join(files[:2])}" if files else ""
+    again = f" (Here {' and '.join(files[:2])} had to be read again.)" if files else ""
     return Advice(
         "knowledge",
-        f"Add to AGENTS.md: “In a long task, write decisions and findings to a notes file as you go{read}, and read it first after a compaction.”",
+        f"Add to AGENTS.md: “In a long task, write decisions and findings to a notes file as you go, and read it first after a compaction.”{again}",
         about="context loss",
     )
 
@@ -80,8 +80,7 @@ def _defect(facts: Facts, issue: Issue) -> Advice | None:
     if not fault:
         return None
     path = last_changed(facts, issue.evidence[0].first_seq)
-    place = f" ({path} was changed last)" if path else ""
-    return Advice("repo_config", f"Add a test that fails on this{place}: “{fault}”")
+    return Advice("repo_config", f"Add a test that fails on this ({path} was changed last): “{fault}”") if path else None
 
 
 def _unsafe_action(facts: Facts, issue: Issue) -> Advice | None:
@@ -91,6 +90,8 @@ def _unsafe_action(facts: Facts, issue: Issue) -> Advice | None:
     if not command:
         return None
     rule = _risky_part(command)
+    if not rule:
+        return Advice("repo_config", f"Have the agent ask before it runs commands such as `{command}`.")
     if facts.transcript.agent.startswith("Claude Code"):
         return Advice(
             "repo_config",
@@ -100,8 +101,10 @@ def _unsafe_action(facts: Facts, issue: Issue) -> Advice | None:
 
 
 def _risky_part(command: str) -> str:
-    """The command up to its first argument that is a name: `git push --force` of `git push --force origin main`."""
+    """The command up to its first argument that is a name: `git push --force` of `git push --force origin main`. Empty where the risk lies in a name."""
     words = command.split()
+    if not any(word.startswith("-") for word in words[1:RULE_WORDS]):
+        return "" if words[0] == "git" else words[0]
     kept = words[:1]
     for word in words[1:RULE_WORDS]:
         if not word.startswith("-") and len(kept) > 1:
@@ -113,7 +116,9 @@ def _risky_part(command: str) -> str:
 
 
 def _inefficiency(facts: Facts, issue: Issue) -> Advice | None:
-    hung = next((plain for call in cited_calls(facts, issue) if (plain := plain_command(call.command or ""))), "")
+    """For a command that hung; a script of several commands does not tell which of them did."""
+    lines = (simple_commands(call.command or "") for call in cited_calls(facts, issue))
+    hung = next((simple[-1] for simple in lines if len([s for s in simple if plain_command(s)]) == 1 and plain_command(simple[-1])), "")
     if not hung:
         return None
     return Advice("knowledge", f"Add to AGENTS.md: “Run `{hung}` with a time limit, or in the background with its output in a file.”")

@@ -3,7 +3,7 @@
 import re
 
 from hotwash.analysis.facts import wording
-from hotwash.analysis.facts.model import CheckRun, Facts
+from hotwash.analysis.facts.model import CheckKind, CheckRun, Facts
 from hotwash.analysis.model import Issue, Role
 from hotwash.analysis.parts.advice import ERROR_CHARS, Advice, cited_calls, last_changed, person_near
 from hotwash.analysis.parts.discoveries import check_command, check_commands, is_filtered
@@ -13,6 +13,7 @@ LATE_EDITS = 4
 _PLACE = re.compile(r"^(?:[\w./\\@-]+\.\w+[:(]\d+(?:[:,]\d+)?\)?:?\s*)")
 _RULE_KINDS = frozenset({"lint", "type_check", "format"})
 """Checks whose findings are rules that one can tell an agent beforehand."""
+_WORD_OF_KIND: dict[CheckKind, str] = {"lint": "lint", "type_check": "type", "build": "build", "test": "test"}
 _DISPUTES: frozenset[Role] = frozenset({"correction"})
 _CHECK_FAULT = re.compile(
     r"\b(?:ci|tests?|lint(?:er|ing)?|build|type-?check|pipeline)\b[^.\n]{0,40}\b(?:fail\w*|red|broken|broke)\b|\b(?:fail\w*|broken)\b[^.\n]{0,20}\b(?:ci|tests?|lint|build)\b",
@@ -29,18 +30,28 @@ def failing_check(facts: Facts, issue: Issue) -> Advice | None:
     first = failing[0]
     known = [check for check in facts.checks if check.tool == first.tool and check.passed is not None]
     line = next((said for check in failing if (said := wording.error_words(_PLACE.sub("", check.line), ERROR_CHARS))), "")
-    if known[-1].passed is False:
+    if _still_fails(facts, known[-1]):
         shown = f" ({line})" if line else ""
         return Advice(
             "prompt_improvement", f"Begin the next session with: “`{command}` fails{shown}; mend that first.”", about=f"check {command}"
         )
-    if _edits_before(facts, known, first) >= LATE_EDITS:
+    whole = next((discovery.name for discovery in check_commands(facts, [first.kind])), "")
+    command = whole or ("" if is_filtered(command) else command)
+    if command and _edits_before(facts, known, first) >= LATE_EDITS:
         return Advice(
             "knowledge", f"Add to AGENTS.md: “Run `{command}` after every change, not only at the end.”", about=f"check {command}"
         )
-    if line and first.kind in _RULE_KINDS:
+    if command and line and first.kind in _RULE_KINDS:
         return Advice("knowledge", f"Add to AGENTS.md: “`{command}` refuses this: {line}.”", about=f"check {command}")
     return None
+
+
+def _still_fails(facts: Facts, last: CheckRun) -> bool:
+    """Whether nothing passed after this run that would have failed with it: another run of its kind, or a test for a build."""
+    kinds = {last.kind, "test"} if last.kind == "build" else {last.kind}
+    return last.passed is False and not any(
+        check.passed and check.kind in kinds and check.call.seq > last.call.seq for check in facts.checks
+    )
 
 
 def _edits_before(facts: Facts, runs: list[CheckRun], first: CheckRun) -> int:
@@ -84,8 +95,10 @@ def before_handing_over(facts: Facts, issue: Issue) -> Advice | None:
     command = next(
         (name for check in facts.checks if check.call.seq in cited and (name := check_command(check)) and not is_filtered(name)), ""
     )
-    if not command and any(_CHECK_FAULT.search(message.text[: wording.SCANNED_CHARS]) for message in person_near(facts, issue)):
-        command = next((discovery.name for discovery in check_commands(facts)), "")
+    told = (_CHECK_FAULT.search(message.text[: wording.SCANNED_CHARS]) for message in person_near(facts, issue))
+    if not command and (fault := next(filter(None, told), None)) is not None:
+        kinds = [kind for kind, word in _WORD_OF_KIND.items() if word in fault.group().lower()]
+        command = next((discovery.name for discovery in check_commands(facts, kinds or None)), "")
     return (
         Advice("knowledge", f"Add to AGENTS.md: “Run `{command}` before you hand a change over.”", about=f"check {command}")
         if command

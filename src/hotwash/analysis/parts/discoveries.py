@@ -3,7 +3,7 @@ the files that the work was really about."""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import msgspec
 
@@ -55,12 +55,14 @@ class Discovery(msgspec.Struct, frozen=True, kw_only=True):
         return self.name if " " in self.name else base_name(self.name)
 
 
-def check_commands(facts: Facts) -> tuple[Discovery, ...]:
-    """Per kind of check the project's command in its plainest form that passed last: one for everything, else one for a part that had failed before."""
+def check_commands(facts: Facts, kinds: Sequence[CheckKind] | None = None) -> tuple[Discovery, ...]:
+    """Per kind of check the project's command in its plainest form that passed last: one for everything, else one for a part that had failed before.
+    All kinds, tests first, unless some are named."""
     found: dict[str, Discovery] = {}
-    for kind in _CHECK_ORDER:
+    created = {base_name(edit.path) for edit in facts.edits if edit.kind == "create"}
+    for kind in _CHECK_ORDER if kinds is None else kinds:
         runs = [run for run in facts.checks if run.kind == kind]
-        if (chosen := _best(runs)) is None:
+        if (chosen := _best(runs, created)) is None:
             continue
         passed, name = chosen
         failed = [run for run in runs if run.passed is False and run.call.seq < passed.call.seq]
@@ -71,16 +73,19 @@ def check_commands(facts: Facts) -> tuple[Discovery, ...]:
     return tuple(found.values())
 
 
-def _best(runs: Sequence[CheckRun]) -> tuple[CheckRun, str] | None:
-    """The last passing run with its command, one of everything before one of a part; a part only where it had failed."""
+def _best(runs: Sequence[CheckRun], created: Set[str]) -> tuple[CheckRun, str] | None:
+    """The last passing run of the command with the fewest words, as the project's own rather than the day's; one of a part only where it had failed.
+    Scripts created in the session are the agent's, not the project's."""
     part: tuple[CheckRun, str] | None = None
+    whole: tuple[CheckRun, str] | None = None
     for run in reversed(runs):
-        if not run.passed or not (name := check_command(run)) or is_filtered(name):
+        if not run.passed or not (name := check_command(run)) or is_filtered(name) or created & {base_name(word) for word in name.split()}:
             continue
-        if not run.narrow:
-            return run, name
-        part = part or (run, name)
-    return part if part and any(run.passed is False for run in runs) else None
+        if run.narrow:
+            part = part or (run, name)
+        elif whole is None or len(name.split()) < len(whole[1].split()):
+            whole = run, name
+    return whole or (part if any(run.passed is False for run in runs) else None)
 
 
 def check_command(run: CheckRun) -> str:

@@ -18,7 +18,10 @@ MIN_TASK_WORDS = 2
 _GREETS = re.compile(r"^\W*(?:hi|hey|hello|yo|test|ping|good (?:morning|evening))\b(?:\W+\w+)?\W*$", re.IGNORECASE)
 """No task that could be completed."""
 _OBJECTS: frozenset[Role] = frozenset({"correction", "interruption"})
-_ASKS = re.compile(r"^\W*(?:q:\s*)?(?:what|why|how|where|when|which|who|is|are|was|were|does|do|did|has|have)\b[^.!\n]*\?", re.IGNORECASE)
+_ASKS = re.compile(
+    r"^\W*(?:q:\s*)?(?:what|why|how|where|when|which|who|is|are|was|were|does|do|did|has|have|should)\b[^\n]*\?\s*(?:\n|\Z)|^\W*should we\b",
+    re.IGNORECASE,
+)
 """A question is answered by words: it needs no check to run and no file to change."""
 
 

@@ -28,19 +28,19 @@ _DEMANDS = re.compile(
     r"\b(?:must(?:n'?t)?|shouldn'?t|should (?:not|never|always|only|be|stay|go|live|use|have|contain|return|keep|work|stop|show)|(?:has|have|needs?) to|need(?:s|ed)? to be"
     r"|never|always|only (?:use|in|on|for|the|run|with|if|when|after)|do not|don'?t|cannot|without|instead of|rather than|i want|i don'?t want|prefer|make sure|keep in mind|note that"
     r"|we (?:use|pin|never|always|don'?t|do not|only)|no longer|deprecated|is (?:required|forbidden|not allowed))\b"
-    r"|^(?:use|keep|leave|stick|avoid|store|put|run|respect|ignore|skip|write|name|call|start|stop at)\b|^no (?!problem|idea|worries|rush|wonder|need|luck|way|clue)[a-z]"
+    r"|^(?:use|keep|leave|stick|avoid|store|put|run|respect|ignore|skip|write)\b|^no (?!more|problem|idea|worries|rush|wonder|need|luck|way|clue)[a-z]"
     r"|^not\b[^.]*\bbut\b",
     re.IGNORECASE,
 )
 """Words by which a person says how things are to be, as against how they went."""
 _ASKS = re.compile(
-    r"\?|^(?:what|why|how|where|when|which|who|is|are|was|were|does|do (?:we|you|i)|did|should|would|could|can|will|has|have|any|hy|wy)\b|^we (?:also |just |still )?(?:need|have|want) to\b",
+    r"\?|^(?:what|why|how|where|when|which|who|is|are|was|were|does|do (?:we|you|i)|did|should|would|could|can|will|has|have|any|hy|wy)\b|^we (?:also |just |still )?(?:need|have|want) to\b|^i(?:'d| would)? (?:want|need|like) you to\b|\b(?:would|is|does|should)n'?t (?:it|that|this)\b",
     re.IGNORECASE,
 )
 """A question, or a task of its own."""
 _SHRUGS = re.compile(
     r"\b(?:maybe|perhaps|probably|possibly|(?:i|we) (?:guess|think|thought|believe|wonder|suppose)|not sure|thinking aloud|never ?mind|don'?t (?:worry|bother|care|mind|know|understand)|stuff it|whatever"
-    r"|sorry|my bad|my mistake|let'?s (?:keep|leave)|(?:read|look)s? (?:well|good|fine|great)|nice|great|perfect|lol|haha|for now|we should (?!not|never|always|only))\b",
+    r"|sorry|my bad|my mistake|let'?s (?:keep|leave)|(?:read|look)s? (?:well|good|fine|great)|nice|great|perfect|lol|haha|for now|yet\b|for example|^seems?|^i(?:'ve| have| had)|we should (?!not|never|always|only))\b",
     re.IGNORECASE,
 )
 """Doubt, contentment, a thought aloud, leave given for once."""
@@ -60,6 +60,8 @@ _POINTS_BACK = re.compile(
     r"|\b(?i:option|direction|proposal|approach|variant|choice|number|step|item) [A-Z\d]\b"
 )
 """Means something only beside what was said just before, or chooses among what the agent had offered."""
+_PASTED = re.compile(r"\]\(#|^`[^`]+`:")
+"""Documents with footnotes and definitions; a person who demands something does not write so."""
 _SWEARS = re.compile(r"\b(?:fuck\w*|shit\w*|stupid|damn|wtf|hell|crap|bullshit|dude)\b", re.IGNORECASE)
 
 
@@ -101,5 +103,6 @@ def _mere_words(bare: str) -> bool:
     return (
         not MIN_WORDS <= size <= MAX_WORDS
         or "…" in bare
+        or _PASTED.search(bare) is not None
         or any(pattern.search(bare) for pattern in (_ASKS, _SHRUGS, _BLAMES, _TELLS_A_FAULT, _POINTS_BACK, _SWEARS))
     )
