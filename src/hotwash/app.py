@@ -74,6 +74,7 @@ def build(store: StoreSettings, serving: ServerSettings, insights: InsightsSetti
         max_upload_bytes=serving.max_upload_bytes,
         usd_per_acu=insights.usd_per_acu,
         size_thresholds=insights.size_thresholds,
+        content=insights.content,
     )
     insights_jobs.register(services.jobs, db, services.blobs)
     asgi = server.create(

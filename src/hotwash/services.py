@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from hotwash.jobs.queue import Jobs
+from hotwash.sessions.model import Content
 from hotwash.store.blobs import BlobStore
 from hotwash.store.engine import Database
 
@@ -22,3 +23,5 @@ class Services:
     max_upload_bytes: int
     usd_per_acu: float
     size_thresholds: tuple[float, float, float, float]
+    content: Content = "full"
+    """How much is kept of sessions that come in."""

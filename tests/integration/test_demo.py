@@ -5,7 +5,7 @@ import dataclasses
 from hotwash.demo.load import load_demo, remove_demo
 from hotwash.identity.model import Scope
 from hotwash.sessions import service as sessions
-from hotwash.sessions.model import SessionFilter, SessionRecord
+from hotwash.sessions.model import Content, SessionFilter, SessionRecord
 from hotwash.store.blobs import BlobStore, DatabaseBlobs
 from hotwash.store.engine import Database
 
@@ -18,6 +18,7 @@ class Store:
     blobs: BlobStore = dataclasses.field(default_factory=DatabaseBlobs)
     usd_per_acu: float = 2.25
     size_thresholds: tuple[float, float, float, float] = (2, 5, 10, 20)
+    content: Content = "full"
 
 
 def listed(db: Database, org_id: str) -> tuple[SessionRecord, ...]:

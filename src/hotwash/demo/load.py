@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 from hotwash.identity import service as identity
 from hotwash.identity.model import Scope
 from hotwash.insights import service as insights
-from hotwash.insights.metrics import Scale
 from hotwash.intake import service as intake
 from hotwash.kit import clock
 from hotwash.sessions import service as sessions
@@ -21,8 +20,8 @@ _TAG: Final = "demo"
 _PAGE: Final = 100
 
 
-class Store(Scale, Protocol):
-    """What loading needs of the application: where sessions go, and how they are priced and sized."""
+class Store(intake.ImportSettings, Protocol):
+    """What loading needs of the application: where sessions go, how they are priced and sized, and what is kept."""
 
     @property
     def db(self) -> Database: ...

@@ -77,6 +77,8 @@ class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[str, ...]
     by_tool: tuple[ToolCount, ...]
     """Most used first."""
+    copied_events: int = 0
+    """Events copied from an earlier session, which counts them; the figures above are of the rest."""
 
 
 def measure(

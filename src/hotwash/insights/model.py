@@ -8,7 +8,7 @@ from hotwash.insights.document import AnalysisDocument
 
 AnalysisState = Literal["not_started", "started", "completed", "failed"]
 GenerateStatus = Literal["started", "already_exists", "not_eligible"]
-"""The first two are the contract's (section 2). `not_eligible`: there is no agent message to analyse; wire-legal, because the contract types
+"""The first two are the contract's (section 2). `not_eligible`: there is no agent message to analyse, or its content is not kept; wire-legal, because the contract types
 the status as free text, and a client that polls finds `analysis` null, as for any session without one."""
 
 
@@ -43,7 +43,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     seen: int
     eligible: int
-    """With at least one agent message."""
+    """With at least one agent message, and with their content kept."""
     analysed: int
     in_progress: int
     failed: int

@@ -113,21 +113,22 @@ def list_requested(conn: Connection) -> tuple[tuple[str, str, float], ...]:
     return tuple((row.org_id, row.session_id, row.requested_at) for row in rows)
 
 
-def list_outdated(conn: Connection, scope: Scope, version: str) -> tuple[tuple[str, str], ...]:
-    """Sessions with an agent message that were never analysed, have changed since, or were analysed by another version; oldest first."""
-    outdated = or_(_a.document.is_(None), _a.content_digest != _s.content_digest, _a.version != version)
+def list_outdated(conn: Connection, scope: Scope, engine: str, version: str) -> tuple[tuple[str, str], ...]:
+    """Sessions that can be analysed and were never, have changed since, or were analysed by another version of this engine; oldest first."""
+    other_version = and_(_a.engine == engine, _a.version != version)
+    outdated = or_(_a.document.is_(None), _a.content_digest != _s.content_digest, other_version)
     rows = conn.execute(
         select(_s.org_id, _s.session_id)
         .select_from(t.sessions.outerjoin(t.analyses, _a.session_pk == _s.pk))
-        .where(_s.num_devin_messages > 0, outdated, *_in_scope(scope))
+        .where(*_eligible(), outdated, *_in_scope(scope))
         .order_by(_s.created_at, _s.pk)
     )
     return tuple((row.org_id, row.session_id) for row in rows)
 
 
 def list_eligible(conn: Connection, scope: Scope) -> tuple[tuple[str, str], ...]:
-    """Sessions with an agent message, oldest first."""
-    rows = conn.execute(select(_s.org_id, _s.session_id).where(_s.num_devin_messages > 0, *_in_scope(scope)).order_by(_s.created_at, _s.pk))
+    """Sessions that can be analysed, oldest first."""
+    rows = conn.execute(select(_s.org_id, _s.session_id).where(*_eligible(), *_in_scope(scope)).order_by(_s.created_at, _s.pk))
     return tuple((row.org_id, row.session_id) for row in rows)
 
 
@@ -142,7 +143,7 @@ def count_progress(conn: Connection, scope: Scope) -> RowMapping:
         conn.execute(
             select(
                 func.count().label("seen"),
-                count(_s.num_devin_messages > 0).label("eligible"),
+                count(and_(*_eligible())).label("eligible"),
                 count(analysed).label("analysed"),
                 count(_s.analysis_state == "started").label("in_progress"),
                 count(_s.analysis_state == "failed").label("failed"),
@@ -166,6 +167,18 @@ def count_failures(conn: Connection, scope: Scope) -> dict[str, int]:
         .order_by(number.desc(), _a.error)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def forget_analysis(conn: Connection, pk: int) -> None:
+    """Delete a session's analysis and what was found in it."""
+    conn.execute(delete(t.analyses).where(_a.session_pk == pk))
+    conn.execute(delete(t.findings).where(t.findings.c.session_pk == pk))
+    conn.execute(update(t.sessions).where(_s.pk == pk).values(analysis_state="not_started", outcome=None, num_issues=None, category=None))
+
+
+def _eligible() -> tuple[ColumnElement[bool], ...]:
+    """There must be something that the agent said, and its content must be kept."""
+    return _s.num_devin_messages > 0, _s.content == "full"
 
 
 def _set_state(conn: Connection, pk: int, state: str) -> None:

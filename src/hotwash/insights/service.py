@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hotwash.analysis import rules
 from hotwash.analysis.model import SEVERITIES, Analysis, Issue, Severity
-from hotwash.errors import HotwashError, NotFound
+from hotwash.errors import HotwashError, InvalidInput, NotFound
 from hotwash.identity.model import Scope
 from hotwash.insights import queries
 from hotwash.insights.document import AnalysisDocument, analysis_document, session_document
@@ -36,7 +36,13 @@ MAX_ATTEMPTS = 3
 
 # What a fault in an engine raises over data that nobody foresaw: a failed analysis with a reason, and the next session goes on. Anything else
 # (a lost store, no memory) is not the session's doing: the queue tries again.
-_ENGINE_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+ENGINE_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
+
+class ContentNotKept(InvalidInput):
+    """There is nothing of this session that could be analysed."""
+
+    code = "content_not_kept"
 
 
 class Engine(Protocol):
@@ -107,8 +113,9 @@ def get_progress(conn: Connection, scope: Scope) -> Progress:
 
 
 def list_to_analyse(conn: Connection, scope: Scope, *, every: bool) -> tuple[tuple[str, str], ...]:
-    """Organisation and id of sessions to analyse, oldest first: those never analysed, changed since, or analysed by another version; or all."""
-    return queries.list_eligible(conn, scope) if every else queries.list_outdated(conn, scope, rules.VERSION)
+    """Organisation and id of sessions to analyse, oldest first: those never analysed, changed since, or analysed by another version of the
+    rules; or all. What another engine found is left alone until the session changes."""
+    return queries.list_eligible(conn, scope) if every else queries.list_outdated(conn, scope, rules.ENGINE, rules.VERSION)
 
 
 def generate(
@@ -133,10 +140,13 @@ def generate(
 
 
 def analyse_now(db: Database, blobs: BlobStore, org_id: str, session_id: str) -> StoredAnalysis:
-    """Analyses a session in this very process, whether it has been before or not. Raises NotFound."""
+    """Analyses a session in this very process, whether it has been before or not. Raises NotFound, ContentNotKept."""
     scope = Scope(org_ids=frozenset({org_id}))
     with db.write() as conn:
-        _request(conn, sessions.get_session(conn, scope, session_id).pk, clock.now())
+        record = sessions.get_session(conn, scope, session_id)
+        if record.content != "full":
+            raise ContentNotKept("The content of this session is not kept (HOTWASH_CONTENT=metrics); run `hotwash analyze` on its file")
+        _request(conn, record.pk, clock.now())
     analyse_stored(db, blobs, org_id, session_id)
     with db.read() as conn:
         return get_analysis(conn, scope, session_id)
@@ -167,7 +177,7 @@ def analyse_stored(
         raise
     except HotwashError as error:
         fail_stored(db, org_id, session_id, error.sentence)
-    except _ENGINE_FAULTS as error:
+    except ENGINE_FAULTS as error:
         log.error("Session %s could not be analysed: %s", session_id, faults.describe(error))
         fail_stored(db, org_id, session_id, f"The engine failed with {type(error).__name__}; the log says where")
     else:
@@ -181,6 +191,24 @@ def fail_stored(db: Database, org_id: str, session_id: str, reason: str) -> None
         record = _find(conn, org_id, session_id)
         if record is not None and queries.fail_analysis(conn, record.pk, reason):
             render(conn, record.pk)
+
+
+def put_analysis(conn: Connection, pk: int, analysis: Analysis, now: float) -> None:
+    """Keeps an analysis that was made elsewhere of the session as it is now. Needs a writing transaction. Raises NotFound."""
+    put_foreign_analysis(conn, pk, analysis, analysis_document(analysis), now)
+
+
+def put_foreign_analysis(conn: Connection, pk: int, analysis: Analysis, document: bytes, now: float) -> None:
+    """The same with a document of its own: of an engine whose words do not fit into ours. Its issues, where `analysis` has none, are counted
+    but cannot be told apart."""
+    record = sessions.load_record(conn, pk)
+    queries.request_analysis(conn, pk, analysis.engine, analysis.version, now)
+    _complete(conn, record, analysis, document, now, now)
+
+
+def forget_analysis(conn: Connection, pk: int) -> None:
+    """Removes a session's analysis. Needs a writing transaction, and the document rendered after it."""
+    queries.forget_analysis(conn, pk)
 
 
 def render(conn: Connection, pk: int) -> None:
@@ -199,7 +227,7 @@ def _find(conn: Connection, org_id: str, session_id: str) -> SessionRecord | Non
 
 
 def _generate_status(record: SessionRecord, *, again: bool) -> GenerateStatus:
-    if not record.num_devin_messages:
+    if not record.num_devin_messages or record.content != "full":
         return "not_eligible"
     if record.analysis_state == "started" or (record.analysis_state == "completed" and not again):
         return "already_exists"

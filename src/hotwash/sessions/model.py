@@ -10,6 +10,10 @@ MessageSource = Literal["devin", "user"]
 """The contract's words for agent and person."""
 
 
+Content = Literal["full", "metrics"]
+"""What is kept of a session: everything, or nothing that anybody said, wrote or named."""
+
+
 class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What a list is narrowed to. All given conditions must hold; of the values of one condition any. Empty or None: no condition."""
 
@@ -91,6 +95,11 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     content_digest: str
     metrics: bytes
     """JSON of insights.metrics.SessionMetrics."""
+    lineage: str | None = None
+    """Equal in sessions of one format that may be forks of one another; None: they cannot be told."""
+    content: Content = "full"
+    redactions: dict[str, int] = {}
+    """How many secrets each rule took out."""
     tags: tuple[str, ...] = ()
     """Sorted."""
     pull_requests: tuple[PullRequest, ...] = ()
@@ -115,12 +124,25 @@ class SessionDraft(msgspec.Struct, frozen=True, kw_only=True):
     session_size: str
     content_digest: str
     metrics: bytes
+    lineage: str | None = None
+    content: Content = "full"
+    redactions: dict[str, int] = {}
     user_id: str | None = None
     """Here and for the next two: None leaves what an earlier import said."""
     service_user_id: str | None = None
     playbook_id: str | None = None
     tags: tuple[str, ...] = ()
     """Added to the tags there are."""
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What is counted of a session, without its subagents."""
+
+    num_user_messages: int
+    num_devin_messages: int
+    own_acus: float
+    acu_basis: str
+    metrics: bytes
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

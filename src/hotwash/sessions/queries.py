@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from hotwash.identity.model import Scope
 from hotwash.kit.ids import bare_session_id
-from hotwash.sessions.model import EventRow, Message, SessionFilter, SessionRecord
+from hotwash.sessions.model import EventRow, Figures, Message, SessionFilter, SessionRecord
 from hotwash.sessions.storable import can_be_stored
 from hotwash.store import tables as t
 from hotwash.store.statements import insert_if_new, insert_or_update, insert_rows
@@ -88,6 +88,18 @@ def list_children(conn: Connection, org_id: str, session_id: str) -> tuple[Sessi
     children = and_(_s.org_id == org_id, _s.parent_session_id == session_id)
     rows = conn.execute(select(t.sessions).where(children).order_by(_s.created_at, _s.pk))
     return _records(conn, rows.mappings().all())
+
+
+def list_family(conn: Connection, org_id: str, format_name: str, lineage: str) -> tuple[SessionRecord, ...]:
+    """The sessions of an organisation that may be forks of one another."""
+    rows = conn.execute(select(t.sessions).where(_s.lineage == lineage, _s.org_id == org_id, _s.format == format_name))
+    return _records(conn, rows.mappings().all())
+
+
+def lock_lineage(conn: Connection, lineage: str) -> None:
+    """Make other transactions that write sessions of this lineage wait. SQLite has one writer at a time anyway."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:lineage, 0))"), {"lineage": lineage})
 
 
 def list_messages(conn: Connection, pk: int, limit: int, after: int) -> tuple[tuple[int, Message], ...]:
@@ -180,6 +192,11 @@ def set_totals(conn: Connection, pk: int, acus: float, session_size: str) -> Non
     conn.execute(update(t.sessions).where(_s.pk == pk).values(acus=acus, session_size=session_size))
 
 
+def set_figures(conn: Connection, pk: int, figures: Figures) -> None:
+    """Set what is counted of a session."""
+    conn.execute(update(t.sessions).where(_s.pk == pk).values(**msgspec.structs.asdict(figures)))
+
+
 def frame_digests(conn: Connection, pk: int) -> tuple[str, ...]:
     """The blobs that hold a session's events."""
     return tuple(conn.execute(select(t.frames.c.digest).where(t.frames.c.session_pk == pk)).scalars())
@@ -266,7 +283,7 @@ def _records(conn: Connection, rows: Sequence[RowMapping]) -> tuple[SessionRecor
     tags, pulls, children = _tags(conn, pks), _pull_requests(conn, pks), _children(conn, rows)
     return tuple(
         SessionRecord(
-            **row,
+            **{**row, "redactions": msgspec.json.decode(row["redactions"])},
             tags=tags.get(row["pk"], ()),
             pull_requests=pulls.get(row["pk"], ()),
             child_session_ids=children.get((row["org_id"], row["session_id"]), ()),

@@ -10,7 +10,7 @@ from hotwash.identity.model import Scope
 from hotwash.kit.pages import Page, decode_cursor, encode_cursor
 from hotwash.kit.text import one_line
 from hotwash.sessions import content, queries
-from hotwash.sessions.model import EventRow, Message, SearchHit, SessionDraft, SessionFilter, SessionRecord
+from hotwash.sessions.model import EventRow, Figures, Message, SearchHit, SessionDraft, SessionFilter, SessionRecord
 from hotwash.sessions.storable import column_text, encodable, storable
 from hotwash.store.blobs import BlobMissing, BlobStore, read_frames, write_frames
 from hotwash.transcript import Event, Transcript
@@ -68,6 +68,16 @@ def list_sessions(
 def list_children(conn: Connection, org_id: str, session_id: str) -> tuple[SessionRecord, ...]:
     """The subagent sessions that a session started, oldest first."""
     return queries.list_children(conn, org_id, session_id)
+
+
+def list_family(conn: Connection, org_id: str, format_name: str, lineage: str) -> tuple[SessionRecord, ...]:
+    """The sessions that may be forks of one another, in no order."""
+    return queries.list_family(conn, org_id, format_name, lineage)
+
+
+def lock_lineage(conn: Connection, lineage: str) -> None:
+    """Until the transaction ends, no other one writes sessions of this lineage. To be called before such a session is saved."""
+    queries.lock_lineage(conn, lineage)
 
 
 def list_messages(
@@ -159,6 +169,11 @@ def set_totals(conn: Connection, pk: int, acus: float, session_size: str) -> Non
     queries.set_totals(conn, pk, acus, session_size)
 
 
+def set_figures(conn: Connection, pk: int, figures: Figures) -> None:
+    """What is counted of a session, once that changes. Needs a writing transaction; totals have to be set after it."""
+    queries.set_figures(conn, pk, figures)
+
+
 def delete_session(conn: Connection, blobs: BlobStore, scope: Scope, session_id: str, org_id: str | None = None) -> SessionRecord:
     """Removes a session and all that belongs to it, blobs included where no other session has the same. Its subagent sessions stay. What it was.
     Needs a writing transaction. Raises NotFound."""
@@ -206,6 +221,9 @@ def _session_values(draft: SessionDraft, transcript: Transcript, now: float) -> 
         "analysis_state": "not_started",
         "content_digest": draft.content_digest,
         "metrics": draft.metrics,
+        "lineage": draft.lineage,
+        "content": draft.content,
+        "redactions": msgspec.json.encode(draft.redactions).decode(),
     }
 
 

@@ -113,11 +113,15 @@ sessions = Table(
     Column("num_issues", Integer),
     Column("content_digest", Text, nullable=False),
     Column("metrics", LargeBinary, nullable=False),
+    Column("lineage", Text),
+    Column("content", Text, nullable=False, default="full", server_default="full"),
+    Column("redactions", Text, nullable=False, default="{}", server_default="{}"),
     UniqueConstraint("org_id", "session_id"),
     Index("ix_sessions_session_id", "session_id"),
 )
 """`own_acus` without, `acus` with those of subagents. `metrics` is the session's metrics as JSON (insights.metrics.SessionMetrics).
-`analysis_state`: not_started, started, completed, failed. `content_digest` tells whether an import brings anything new."""
+`analysis_state`: not_started, started, completed, failed. `content_digest` tells whether an import brings anything new. `lineage` is what a session
+shares with its forks (intake.forks). `content`: full, or metrics where no words are kept. `redactions`: how many secrets each rule took out, as JSON."""
 
 
 def _list_index(name: str, *before: str, after: tuple[str, ...] = (), also: ColumnElement[bool] | None = None) -> None:
@@ -141,6 +145,8 @@ _list_index("ix_sessions_archived", also=sessions.c.is_archived.is_(True))
 _list_index("ix_sessions_troubled", also=sessions.c.num_issues > text("0"))
 _children = sessions.c.parent_session_id.is_not(None)
 Index("ix_sessions_parent", sessions.c.parent_session_id, sqlite_where=_children, postgresql_where=_children)
+_forkable = sessions.c.lineage.is_not(None)
+Index("ix_sessions_lineage", sessions.c.lineage, sqlite_where=_forkable, postgresql_where=_forkable)
 
 session_tags = Table(
     "session_tags",

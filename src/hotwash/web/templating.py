@@ -50,6 +50,11 @@ _environment.filters.update(
 )
 
 
+def fill(template: str, **context: object) -> str:
+    """The template filled in."""
+    return _environment.get_template(template).render(context)
+
+
 def page(template: str, *, status: int = 200, **context: object) -> HTMLResponse:
     """The template filled in, as a response."""
-    return HTMLResponse(_environment.get_template(template).render(context), status_code=status, headers=dict(HEADERS))
+    return HTMLResponse(fill(template, **context), status_code=status, headers=dict(HEADERS))

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from hotwash.api.callers import Caller, GivenServices, requires_at_own_level
 from hotwash.api.wire import ours as wire
 from hotwash.api.wire.sessions import Page
+from hotwash.exporting import service as exporting
 from hotwash.insights import service as insights
 from hotwash.insights.model import StoredAnalysis
 from hotwash.sessions import service as sessions
@@ -35,6 +36,15 @@ def list_events(caller: Viewer, services: GivenServices, session_id: str, query:
         page = sessions.list_events(conn, services.blobs, caller.scope, session_id, query.first, query.after, caller.org_id)
     body = {"items": page.items, "end_cursor": page.end_cursor, "has_next_page": page.has_next_page, "total": page.total}
     return Response(msgspec.json.encode(body), media_type=JSON)
+
+
+@router.get("/{session_id}/export", response_model=dict[str, object])
+def export(caller: Viewer, services: GivenServices, session_id: str, query: Annotated[wire.ExportQuery, Query()]) -> Response:
+    """The session with its subagents, for other programs: as an ATIF document, which an import takes in as the very same session, or as
+    all that is known of it."""
+    with services.db.read() as conn:
+        bundle = exporting.load(conn, services.blobs, caller.scope, session_id, caller.org_id)
+    return Response(exporting.encode(bundle, query.to), media_type=JSON)
 
 
 def _analysis(stored: StoredAnalysis) -> dict[str, object]:
