@@ -12,11 +12,12 @@ import msgspec
 from hotwash.analysis.cost import counted, in_words
 from hotwash.analysis.detectors.admitted import is_conjecture
 from hotwash.analysis.detectors.base import Cite, Finding
+from hotwash.analysis.detectors.beyond_checks import find_beyond, is_broad, may_hide_runs
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, Command, Facts
 from hotwash.analysis.facts.order import before, between
-from hotwash.analysis.facts.paths import base_name
+from hotwash.analysis.facts.paths import base_name, is_prose
 from hotwash.analysis.model import IssueKind, Severity
 from hotwash.kit.text import one_line
 from hotwash.transcript import ToolCall
@@ -27,33 +28,20 @@ _CHECKS_OF: dict[ClaimKind, frozenset[CheckKind]] = {
     "lint_passes": frozenset({"lint"}),
 }
 """Which runs can bear a claim out."""
-_BROAD = re.compile(
-    r"\ball (?:of )?(?:the |our |existing |unit |integration |other |go |python )*(?:tests?|specs?|checks)\b|\bevery(?:thing| (?:single )?test)\b|\b(?:full|entire|whole) (?:test )?suite\b"
-    r"|\bno regressions\b|\bexisting tests\b|^\W*all (?:green|clean|pass)",
-    re.IGNORECASE,
-)
-"""Says that everything passes, not a named part."""
-_NAMED = re.compile(
-    r"\b(?:new|these|those|related|relevant|targeted|selected|specific|focused|affected)\b|`[^`]+`|\bbut\b|\bin \w+/", re.IGNORECASE
-)
 _TAKEN_BACK = re.compile(
     r"\bi (?:was wrong|misread|misspoke|misstated)\b|\bmy (?:earlier|previous|initial) (?:claim|statement|conclusion|assumption|analysis) (?:was|is|were) (?:wrong|incorrect|not)\b",
     re.IGNORECASE,
 )
-_SUBAGENT_TOOLS = frozenset({"Task", "Agent", "spawn_agent"})
 _SUCCESS: frozenset[ClaimKind] = frozenset({"done", "fixed", "verified", "tests_pass", "build_passes"})
 _LOOKING = frozenset(
     "cd ls cat head tail wc find grep rg sed awk git gh rm mv cp mkdir touch echo printf chmod diff tree stat sort uniq pwd which export true test [".split()  # noqa: SIM905 - words in a line read better than a quoted word a line
 )
 """Programs that execute none of the work."""
-_REPORT = re.compile(r"\btests?\b[^.]{0,20}\bpassed\b", re.IGNORECASE)
-_WHOLE = re.compile(r"\b(?:existing|full|entire|whole|every\w*|regressions)\b", re.IGNORECASE)
-_PROSE_SUFFIXES = (".md", ".txt", ".rst", ".adoc", ".plan", ".mdx")
 
 
 class UnverifiedClaimDetector:
     kind: IssueKind = "unverified_claim"
-    version = 1
+    version = 2
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         for correction, quote in corrections(facts, "unverified_claim"):
@@ -68,7 +56,13 @@ class UnverifiedClaimDetector:
         yield from _retracted(facts)
         unbacked = tuple(_unbacked(facts))
         yield from unbacked
-        yield from _unchecked(facts, {cite.last.seq for finding in unbacked for cite in finding.cites})
+        beyond = tuple(find_beyond(facts, _cited(unbacked)))
+        yield from beyond
+        yield from _unchecked(facts, _cited((*unbacked, *beyond)))
+
+
+def _cited(found: Iterable[Finding]) -> frozenset[int]:
+    return frozenset(cite.last.seq for finding in found for cite in finding.cites)
 
 
 def _retracted(facts: Facts) -> Iterator[Finding]:
@@ -93,10 +87,6 @@ def _retracted(facts: Facts) -> Iterator[Finding]:
             )
 
 
-_Borne = tuple[Claim, CheckRun]
-"""A claim and the run it rests on."""
-
-
 class _Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What the session knew when a claim was made."""
 
@@ -110,31 +100,26 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
 def _unbacked(facts: Facts) -> Iterator[Finding]:
     if not facts.edits:
         return
-    broader: list[_Borne] = []
     for claim in _last_of_each_message(facts):
-        if _may_hide_runs(facts, claim.message.seq):
+        if may_hide_runs(facts, claim.message.seq):
             continue
         standing = _standing(facts, claim)
         if standing.edited and not standing.runs and standing.earlier is not None and standing.earlier.passed is False:
             yield _stale(facts, claim, standing.earlier)
-        elif claim.kind == "tests_pass" and _is_broad(claim.sentence):
+        elif claim.kind == "tests_pass" and is_broad(claim.sentence):
             if standing.runs and standing.runs[-1].passed is False and standing.runs[-1].failures:
                 yield _against(claim, standing.runs[-1])
-            elif _ran_a_part_only(facts, claim, standing):
-                broader.append((claim, standing.runs[-1]))
-    if broader:
-        yield _broader(broader)
 
 
-def _unchecked(facts: Facts, accused: set[int]) -> Iterator[Finding]:
+def _unchecked(facts: Facts, accused: frozenset[int]) -> Iterator[Finding]:
     """Success stated as the last word on a stretch of edits after which nothing was run at all: no check, and nothing that executes.
 
     Messages in `accused` (by seq) already have their issue."""
-    spoken = [m.seq for m in facts.messages] + [len(facts.events)]
+    spoken = [0, *(m.seq for m in facts.messages), len(facts.events)]
     for begin, end in pairwise(spoken):
-        edits = [e.call for e in between(facts.edits, begin, end) if not e.path.endswith(_PROSE_SUFFIXES)]
+        edits = [e.call for e in between(facts.edits, begin, end) if not is_prose(e.path)]
         said = between(facts.agent_messages, begin, end)
-        if not edits or not said or said[-1].seq < edits[-1].seq or _may_hide_runs(facts, said[-1].seq):
+        if not edits or not said or said[-1].seq < edits[-1].seq or may_hide_runs(facts, said[-1].seq):
             continue
         claim = next((c for c in between(facts.claims, said[-1].seq - 1, said[-1].seq + 1) if c.kind in _SUCCESS), None)
         if (
@@ -150,25 +135,6 @@ def _executes(command: Command) -> bool:
     return any(p.name not in _LOOKING for p in command.programs)
 
 
-def _is_broad(sentence: str) -> bool:
-    """Says of everything that it passes; “all tests passed” only tells what the run just showed."""
-    reports_the_run = _REPORT.search(sentence) is not None and _WHOLE.search(sentence) is None
-    return _BROAD.search(sentence) is not None and _NAMED.search(sentence) is None and not reports_the_run
-
-
-def _ran_a_part_only(facts: Facts, claim: Claim, standing: _Standing) -> bool:
-    chosen = [r for r in standing.runs if r.passed is not False]
-    return bool(chosen) and all(r.narrow for r in chosen) and not _borne_out(facts, claim)
-
-
-def _borne_out(facts: Facts, claim: Claim) -> bool:
-    """Whether the agent ran the whole by itself before the person spoke again: then the claim was only early."""
-    seq = claim.message.seq
-    later = between(facts.messages, seq, len(facts.events))
-    spoken = later[0].seq if later else len(facts.events)
-    return any(r.kind == "test" and not r.narrow and r.passed is not False for r in between(facts.checks, seq, spoken))
-
-
 def _last_of_each_message(facts: Facts) -> list[Claim]:
     """One claim for each message and kind: the last words count."""
     last: dict[tuple[int, ClaimKind], Claim] = {}
@@ -181,25 +147,12 @@ def _last_of_each_message(facts: Facts) -> list[Claim]:
 def _standing(facts: Facts, claim: Claim) -> _Standing:
     kinds = _CHECKS_OF[claim.kind]
     seq = claim.message.seq
-    edited = next((e for e in reversed(before(facts.edits, seq)) if not e.path.endswith(_PROSE_SUFFIXES)), None)
+    edited = next((e for e in reversed(before(facts.edits, seq)) if not is_prose(e.path)), None)
     last_edit = edited.call.seq if edited is not None else -1
     return _Standing(
         runs=tuple(r for r in between(facts.checks, last_edit, seq) if r.kind in kinds),
         earlier=next((r for r in reversed(before(facts.checks, last_edit)) if r.kind in kinds), None),
         edited=edited is not None,
-    )
-
-
-def _may_hide_runs(facts: Facts, seq: int) -> bool:
-    """Whether a subagent, or a commit whose hooks may run checks, worked since the last edit before the claim: then it is unknown, not false."""
-    edits = before(facts.edits, seq)
-    last_edit = edits[-1].call.seq if edits else -1
-    if any(c.child_native_id is not None or c.name in _SUBAGENT_TOOLS for c in between(facts.calls, last_edit, seq)):
-        return True
-    return any(
-        p.name == "git" and p.subcommand == "commit" and "--no-verify" not in p.words
-        for c in between(facts.commands, last_edit, seq)
-        for p in c.programs
     )
 
 
@@ -225,21 +178,6 @@ def _against(claim: Claim, run: CheckRun) -> Finding:
         what=f"The agent claimed “{one_line(claim.sentence, 120)}” although the last `{one_line(run.target, 60)}` showed {counted(run.failures or 1, 'failure')}.",
         impact=f"Success was stated over {counted(run.failures or 1, 'failure')}, for the person to find.",
         cause="claim against the output",
-    )
-
-
-def _broader(claims: list[_Borne]) -> Finding:
-    """All of a session's claims that went beyond what ran: one habit, one issue."""
-    (claim, run), last = claims[0], claims[-1]
-    more = f"; so it did {counted(len(claims), 'time')}" if len(claims) > 1 else ""
-    return Finding(
-        kind="unverified_claim",
-        severity="low",
-        label="claim broader than what ran",
-        what=f"The agent claimed “{one_line(claim.sentence, 120)}” after running only a chosen part since its last edit: `{one_line(run.target, 100)}`{more}.",
-        impact=f"{counted(len(claims), 'claim')} rested on a chosen part; whether the rest passes was left for others to find out.",
-        cites=(*_cites(claim, run), *(_cites(*last) if len(claims) > 1 else ())),
-        cause="claim broader than the run",
     )
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 _SCRATCH = re.compile(r"(?:^|/)(?:tmp|temp|scratchpad)/", re.IGNORECASE)
+_PROSE_SUFFIXES = (".md", ".mdx", ".txt", ".rst", ".adoc", ".plan")
 _ABSOLUTE = re.compile(r"^(?:/|~|[A-Za-z]:[/\\])")
 
 
@@ -22,6 +23,11 @@ def is_scratch(path: str) -> bool:
     return bool(_SCRATCH.search(path.replace("\\", "/")))
 
 
+def is_prose(path: str) -> bool:
+    """Whether the file is text for people, which no run can check."""
+    return path.lower().endswith(_PROSE_SUFFIXES)
+
+
 def relative(path: str, folder: str | None) -> str:
     """The path as seen from the folder, where it lies below it."""
     if not folder:
@@ -32,8 +38,8 @@ def relative(path: str, folder: str | None) -> str:
 
 
 def name_files(paths: Iterable[str]) -> str:
-    """The most touched files by base name: `a.go`, `a.go and b.go`, `a.go, b.go and 3 more`."""
+    """The most touched files by base name: `a.go`, `a.go and b.go`, `a.go, b.go and c.go`, `a.go, b.go and 2 more`."""
     names = [name for name, _ in Counter(map(base_name, paths)).most_common()]
-    if len(names) <= 2:
-        return " and ".join(names)
+    if len(names) <= 3:
+        return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
     return f"{names[0]}, {names[1]} and {len(names) - 2} more"
