@@ -26,22 +26,39 @@ def import_paths(
     as_json: AsJson = False,
 ) -> None:
     """Import sessions. Secrets are redacted first; a session that is there already is updated or left as it is."""
+    take_in(paths, org=org, user=user, tags=tuple(tag or ()), format_name=format_name, data=data, as_json=as_json)
+
+
+def take_in(
+    paths: list[Path],
+    *,
+    org: str,
+    data: Path | None,
+    as_json: bool,
+    user: str | None = None,
+    tags: tuple[str, ...] = (),
+    format_name: str | None = None,
+) -> None:
+    """Imports what lies at the paths, with a progress bar, and prints what came of it. Ends with exit code 1 where something was rejected."""
+    from hotwash.cli import progress
     from hotwash.identity.service import ensure_organization
     from hotwash.intake import service as intake
+    from hotwash.intake.files import count_files
     from hotwash.kit import clock
     from hotwash.settings import InsightsSettings
     from hotwash.store.blobs import DatabaseBlobs
 
-    with open_store(data) as database:
+    with open_store(data) as database, progress.shown("Importing", count_files(paths)) as begin:
         with database.write() as connection:
             org_id = ensure_organization(connection, org, clock.now())
         summary = intake.import_paths(
             database,
             DatabaseBlobs(),
             paths,
+            on_item=begin,
             org_id=org_id,
             user_id=user,
-            tags=tuple(tag or ()),
+            tags=tags,
             format=format_name,
             now=clock.now(),
             settings=InsightsSettings(),

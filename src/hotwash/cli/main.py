@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hotwash import __version__
-from hotwash.cli import accounts, debrief, doctor, exporting, importing, pushing, reading, samples, serving
+from hotwash.cli import accounts, debrief, discovering, doctor, evaluating, exporting, importing, pushing, reading, samples, serving
 from hotwash.errors import HotwashError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("analyze")(debrief.analyze)
 app.command("inspect")(debrief.inspect)
 app.command("up")(serving.up)
 app.command("import")(importing.import_paths)
+app.command("discover")(discovering.discover)
 app.command("push")(pushing.push)
 app.command("sessions")(reading.sessions)
 app.command("insights")(reading.insights)

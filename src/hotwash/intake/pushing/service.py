@@ -113,7 +113,7 @@ class _Push:
             self.rejected.append(Refused(name=name, reason=error.sentence))
         else:
             self.sessions.extend(answer.sessions)
-            self.rejected.extend(answer.rejected)
+            self.rejected.extend(_named(refused, query.get("name", ""), name) for refused in answer.rejected)
         return True
 
     def _query(self, source: Source) -> dict[str, str]:
@@ -127,3 +127,10 @@ class _Push:
             "generate": "true" if options.generate else None,
         }
         return {key: value for key, value in pairs.items() if value}
+
+
+def _named(refused: Refused, sent: str, name: str) -> Refused:
+    """By the name the user knows the file by, not the shortened one that was sent."""
+    if not sent:
+        return refused
+    return Refused(name=refused.name.replace(sent, name, 1), reason=refused.reason.replace(sent, name, 1))
