@@ -56,16 +56,23 @@ def test_claude_code_stream_is_known_by_its_init_record() -> None:
 
 
 @pytest.mark.parametrize(
-    "records",
+    ("records", "format_name"),
     [
-        [{"type": "user", "uuid": "u", "sessionId": "s", "cwd": "/", "message": {"role": "user", "parts": [{"text": "Hi."}]}}],
-        [{"sessionId": "s", "projectHash": "h", "kind": "main"}, {"id": "1", "type": "user", "content": "Hi."}],
-        [{"type": "session.start", "id": "1", "data": {"producer": "copilot-agent"}}],
-        [{"name": "not a transcript"}],
+        (
+            [{"type": "user", "uuid": "u", "sessionId": "s", "cwd": "/", "message": {"role": "user", "parts": [{"text": "Hi."}]}}],
+            "qwen-code",
+        ),
+        ([{"sessionId": "s", "projectHash": "h", "kind": "main"}, {"id": "1", "type": "user", "content": "Hi."}], "gemini-cli"),
     ],
-    ids=["Qwen Code", "Gemini CLI", "Copilot CLI", "other JSON"],
 )
-def test_formats_without_a_reader_are_not_taken_for_claude_code(records: list[object]) -> None:
+def test_formats_whose_records_look_like_claude_codes_are_told_apart(records: list[object], format_name: str) -> None:
+    assert detect(lines(*records)).format == format_name
+
+
+@pytest.mark.parametrize(
+    "records", [[{"type": "session.start", "id": "1", "data": {"producer": "copilot-agent"}}], [{"name": "not a transcript"}]]
+)
+def test_other_json_is_no_transcript(records: list[object]) -> None:
     with pytest.raises(UnreadableSource, match=r"some/file: not a transcript in a known format; known formats: .*claude-code"):
         detect(lines(*records))
 

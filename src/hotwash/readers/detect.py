@@ -3,40 +3,39 @@
 import os
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import msgspec
 
-from hotwash.readers import READERS, refusals, sqlite
+from hotwash.readers import READERS, aider, refusals, sqlite
 from hotwash.readers.base import HEAD_RECORDS, Head, Reader, Source, UnreadableSource
+from hotwash.readers.bundles import EVENTS_FOLDER
+from hotwash.readers.folders import bundle_at, bundle_in, open_bundle, open_file
 from hotwash.readers.jsonl import iter_lines, rescue_objects
 from hotwash.readers.oddities import Oddities
 from hotwash.readers.streams import open_bytes, read_document, read_start
 from hotwash.transcript import Transcript
 
 _FIRST_BYTES = 4096
-_BUFFER_BYTES = 256 * 1024  # lines of 3 KB on average: twice as fast to split as with Python's default of 8 KiB; more gains nothing
 _PADDING = b"\xef\xbb\xbf\0 \t\r\n"
 _TRANSCRIPT_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".traj", ".db", ".sqlite", ".sqlite3", ".vscdb"})
 _OTHER_SUFFIXES = frozenset({".tmp", ".lock", ".bak", ".png", ".jpg", ".md", ".py", ".yaml", ".yml", ".toml"})
 """Never sniffed: they hold no transcript that a reader takes from a single file."""
 _SIDE_FILES = frozenset({"journal.jsonl", "sessions-index.json"})
 """Beside Claude Code's sessions: a workflow's journal, an index."""
-_OTHER_FOLDERS = frozenset({".git", "node_modules", "tool-results"})
-"""`tool-results` holds big outputs that Claude Code keeps outside the transcript (formats section 1)."""
+_OTHER_FOLDERS = frozenset({".git", "node_modules", "tool-results", "event_cache"})
+"""`tool-results` holds big outputs that Claude Code keeps outside the transcript (formats section 1), `event_cache` copies of OpenHands' events."""
 
 
 def open_source(path: Path) -> Source:
-    """The file as a source. Raises UnreadableSource where it is missing or not a regular file (a pipe would block)."""
-    try:
-        path.stat()
-    except OSError as error:
-        raise UnreadableSource(f"{path}: cannot be read ({(error.strerror or 'unknown error').lower()}); check the path") from error
+    """The file, or the folder that is one session, as a source; for a part of such a folder the whole. Raises UnreadableSource where it is
+    missing, or neither."""
+    bundle = bundle_at(path)
+    if bundle is not None:
+        return open_bundle(bundle)
     if path.is_dir():
         raise UnreadableSource(f"{path}: is a folder; name the transcript files in it")
-    if not path.is_file():
-        raise UnreadableSource(f"{path}: is not a regular file; copy the transcript into a file first")
-    return Source(name=str(path), open=lambda: path.open("rb", buffering=_BUFFER_BYTES), path=path, file=path)
+    return open_file(path)
 
 
 def detect(source: Source, format: str | None = None, *, readers: tuple[Reader, ...] = READERS) -> Reader:
@@ -65,6 +64,10 @@ def head(source: Source) -> Head:
     first_bytes = read_start(source, _FIRST_BYTES)
     if first_bytes.startswith(sqlite.MAGIC):
         return Head(first_bytes=first_bytes, tables=sqlite.list_tables(source))
+    if source.members:
+        return _head_of_members(source, first_bytes)
+    if aider.BEGINS.search(first_bytes):
+        return Head(first_bytes=first_bytes)
     _refuse_what_is_not_text(source.name, first_bytes)
     records, complete, more = _first_records(source)
     if complete:
@@ -80,18 +83,31 @@ def head(source: Source) -> Head:
 
 
 def session_files(path: Path) -> Iterator[Path]:
-    """The file itself, or every file below the folder that can be a transcript: a folder's own by name, then its subfolders'. Links that
-    lead out of the folder are not followed."""
-    if not path.is_dir():
+    """The file itself, or everything below the folder that can be a transcript: a folder's own files by name, then its subfolders'. A folder
+    that is one session is given as such, and not its files. Links that lead out of the folder are not followed."""
+    whole = bundle_at(path) if path.is_dir() else None
+    if whole is not None or not path.is_dir():
         yield path
         return
     root = path.resolve()
     for folder, subfolders, names in os.walk(path):
         subfolders[:] = sorted(name for name in subfolders if name not in _OTHER_FOLDERS)
+        taken: frozenset[PurePath] = frozenset()
+        if bundle := bundle_in(Path(folder)):
+            yield Path(folder)
+            taken = frozenset(bundle.members)
+            subfolders[:] = [name for name in subfolders if name != EVENTS_FOLDER]
         for name in sorted(names):
             candidate = Path(folder, name)
-            if _can_be_transcript(candidate) and candidate.resolve().is_relative_to(root):
+            if candidate not in taken and _can_be_transcript(candidate) and candidate.resolve().is_relative_to(root):
                 yield candidate
+
+
+def _head_of_members(source: Source, first_bytes: bytes) -> Head:
+    """The first of the objects of which a folder holds one a file."""
+    documents = (_whole_document(member) for member in source.members[:HEAD_RECORDS])
+    records = tuple(document for document in documents if isinstance(document, dict))
+    return Head(first_bytes=first_bytes, records=records, members=tuple(member.name for member in source.members))
 
 
 def _refuse_what_is_not_text(name: str, first_bytes: bytes) -> None:
@@ -141,6 +157,8 @@ def _whole_document(source: Source) -> object:
 
 
 def _can_be_transcript(path: Path) -> bool:
+    if path.name.endswith(aider.HISTORY_SUFFIX):
+        return path.is_file()
     if path.name.startswith(".") or not path.is_file():
         return False
     if path.name in _SIDE_FILES or path.name.endswith((".meta.json", "-wal", "-shm", "-journal")):

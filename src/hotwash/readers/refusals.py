@@ -64,11 +64,27 @@ _DOCUMENTS: tuple[_Rule, ...] = (
         "is what Cline keeps about a session; name the .messages.json file beside it",
     ),
     (
+        lambda head: _document_has(head, "agent", "execution_status") or _document_has(head, "agent", "agent_status"),
+        "is the state of an OpenHands conversation without its events; name the conversation's folder, or send an archive of it",
+    ),
+    (
+        lambda head: _document_has(head, "id", "timestamp", "source", "kind") or _document_has(head, "id", "timestamp", "source", "action"),
+        "is one event of an OpenHands conversation; name the conversation's folder, or send an archive of it",
+    ),
+    (
+        lambda head: _document_has(head, "projects") and len(mapping(head.document)) == 1,
+        "is Gemini CLI's list of projects; name the files in a project's chats folder below ~/.gemini/tmp",
+    ),
+    (
         lambda head: _document_has(head, "agents", "workDir", "lastPrompt"),
         "is what Kimi Code keeps about a session, a format without a reader",
     ),
 )
 _LINES: tuple[_Rule, ...] = (
+    (
+        lambda head: any({"sessionId", "project", "models", "tools"} <= record.keys() for record in head.records),
+        "is Qwen Code's record of usage, which holds no messages; name the files in a project's chats folder below ~/.qwen/projects",
+    ),
     (lambda head: "session_start" in _type_of(head), "is a session of Factory Droid, a format without a reader"),
     (
         lambda head: {"tool_call", "tool_result", "completion"} & _type_of(head) != set() and "session_id" in head.records[0],

@@ -1,0 +1,178 @@
+"""SWE-agent: `trajectories/<user>/<run>/<instance>/<instance>.traj`, one document (formats section 5). `history` is what was said and done, and a
+record is its 1-based index; `trajectory` adds how long each action ran; `info` has the totals. No entry has a time."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from hotwash.readers import fields
+from hotwash.readers.base import Head, Source, UnreadableSource
+from hotwash.readers.chat import decoded, digest, text_of
+from hotwash.readers.documents import load_document
+from hotwash.readers.drafts import CallDraft
+from hotwash.readers.oddities import Oddities
+from hotwash.readers.recorder import NOT_AN_OBJECT, Identity, Recorder
+from hotwash.readers.remotes import repository_name
+from hotwash.transcript import Category, Coverage, Transcript, Usage
+
+_Object = dict[str, object]
+
+_COVERAGE = Coverage(tokens=True, cost=True, models=True, reasoning=True)
+_COMMANDS: dict[str, Category] = {
+    "open": "file",
+    "create": "file",
+    "edit": "file",
+    "insert": "file",
+    "goto": "file",
+    "scroll_up": "file",
+    "scroll_down": "file",
+    "str_replace_editor": "file",
+    "find_file": "search",
+    "search_file": "search",
+    "search_dir": "search",
+    "filemap": "search",
+    "submit": "other",
+    "exit_forfeit": "other",
+}
+"""Commands of SWE-agent's own; every other word begins a shell command."""
+_NOT_MODELS = frozenset({"replay", "human", "human_thought", "instant_empty_submit"})
+_WORD = re.compile(r"\s*([\w.]{1,60})")
+_FENCE = "```"
+
+
+class SweAgent:
+    """Trajectories of SWE-agent, with or without tool calls."""
+
+    format = "swe-agent"
+
+    def detects(self, head: Head) -> bool:
+        document = fields.mapping(head.document)
+        history = [fields.mapping(item) for item in fields.sequence(document.get("history"))[:3]]
+        if not history or not all(isinstance(item.get("role"), str) and "content" in item for item in history):
+            return False
+        return isinstance(document.get("trajectory"), list) or all("agent" in item for item in history)
+
+    def read(self, source: Source) -> Iterator[Transcript]:
+        oddities = Oddities()
+        document = fields.mapping(load_document(source, oddities))
+        history = fields.sequence(document.get("history"))
+        if not history:
+            raise UnreadableSource(f"{source.name}: holds no history of SWE-agent's; get a complete copy of the file")
+        session = _Session(Recorder(oddities), fields.sequence(document.get("trajectory")))
+        entries = [(record, entry) for record, entry in enumerate(history, 1) if isinstance(entry, dict)]
+        if len(entries) < len(history):
+            oddities.note(NOT_AN_OBJECT, count=len(history) - len(entries))
+        for record, entry in entries:
+            session.take(record, entry)
+        replay = _decoded(document.get("replay_config"))
+        session.total(fields.mapping(document.get("info")), fields.mapping(fields.mapping(replay.get("agent")).get("model")))
+        identity = Identity(
+            native_id=f"{_instance(source, replay)}-{digest([entry for _, entry in entries if entry.get('is_demo') is not True])}",
+            title=_instance(source, replay),
+            cwd=session.cwd,
+            repository=repository_name(fields.some_string(_repository(replay).get("github_url"))),
+        )
+        covered = msgspec.structs.replace(_COVERAGE, models=bool(session.recorder.models))
+        yield session.recorder.transcript(self.format, "SWE-agent", identity, covered, records=len(history))
+
+
+class _Session:
+    """Takes one entry of the history after the other."""
+
+    def __init__(self, recorder: Recorder, trajectory: list[object]) -> None:
+        self.recorder = recorder
+        self.cwd: str | None = None
+        self._steps = iter([fields.mapping(step) for step in trajectory])
+        self._asked = False
+        self._open: list[CallDraft] = []
+        """Calls that wait for their results."""
+
+    def take(self, record: int, entry: _Object) -> None:
+        """An entry. Demonstrations are of other runs, and the system's prompt is no message."""
+        role, text = entry.get("role"), text_of(entry.get("content"))
+        if entry.get("is_demo") is True or role == "system":
+            return
+        self.recorder.begin(record, None)
+        if role == "assistant":
+            self._act(entry, text)
+        elif self._open:
+            self._result(entry, text)
+        elif role == "user" and not self._asked:
+            self._asked = True
+            self.recorder.user(text)
+
+    def total(self, info: _Object, model: _Object) -> None:
+        """What the whole run cost, and how it ended. Zeros are what a replay, or a model without a price, is told to cost."""
+        name = fields.some_string(model.get("name"))
+        self.recorder.use_model(name if name not in _NOT_MODELS else None)
+        stats = fields.mapping(info.get("model_stats"))
+        usage = Usage(input=fields.count(stats.get("tokens_sent")) or 0, output=fields.count(stats.get("tokens_received")) or 0)
+        self.recorder.spend(usage, cost_usd=fields.number(stats.get("instance_cost")))
+        if status := fields.string(info.get("exit_status")):
+            self.recorder.lifecycle("context_limit" if "context" in status else "session_end", status)
+            for draft in self._open if status.startswith("submitted") else ():
+                draft.status = "ok"  # the action that submits has no result in the history
+
+    def _act(self, entry: _Object, text: str) -> None:
+        for block in map(fields.mapping, fields.sequence(entry.get("thinking_blocks"))):
+            self.recorder.reasoning(fields.string(block.get("thinking")))
+        calls = [fields.mapping(call) for call in fields.sequence(entry.get("tool_calls"))]
+        action = fields.string(entry.get("action")) or ("" if calls else _fenced(text))
+        self.recorder.agent(fields.string(entry.get("thought")) or (text.partition(_FENCE)[0] if action else text))
+        self._open = [self._function(call) for call in calls] or ([self._command(action.strip("\n"))] if action.strip() else [])
+        for draft in self._open:
+            self._timed(draft)
+
+    def _function(self, call: _Object) -> CallDraft:
+        function = fields.mapping(call.get("function"))
+        name = fields.string(function.get("name"))
+        arguments = decoded(function.get("arguments"))
+        draft = self.recorder.call(None, name, arguments, _COMMANDS.get(name))
+        draft.native_id = fields.some_string(call.get("id"))  # a replay gives the same id to several calls
+        return draft
+
+    def _command(self, action: str) -> CallDraft:
+        word = _WORD.match(action)
+        name = word[1] if word and word[1] in _COMMANDS else "bash"
+        draft = self.recorder.call(None, name, {"command": action}, _COMMANDS.get(name, "shell"))
+        if draft.category == "file" and word is not None:
+            draft.path = next((part for part in action[word.end() :].split("\n")[0].split() if "/" in part or "." in part), None)
+        return draft
+
+    def _timed(self, draft: CallDraft) -> None:
+        """The step of the trajectory that belongs to this action: they come in the same order."""
+        step = next(self._steps, {})
+        took = fields.number(step.get("execution_time"))
+        draft.duration_s = took if took is not None and took >= 0 else None
+        self.cwd = self.cwd or fields.some_string(_decoded(step.get("state")).get("working_dir"))
+
+    def _result(self, entry: _Object, text: str) -> None:
+        """The result of the call that the entry names, else of the first that has none."""
+        ids = fields.sequence(entry.get("tool_call_ids"))
+        draft = next((draft for draft in self._open if draft.native_id in ids), self._open[0])
+        self._open.remove(draft)
+        draft.add_output(text, self.recorder.record, None)
+        draft.status = "unknown"
+
+
+def _fenced(text: str) -> str:
+    """The last block of code in an answer: the action, in histories that do not name it apart."""
+    parts = text.split(_FENCE)
+    return parts[-2].partition("\n")[2] if len(parts) > 2 else ""
+
+
+def _decoded(value: object) -> _Object:
+    """An object that may be written as text."""
+    return fields.mapping(decoded(value))
+
+
+def _repository(replay: _Object) -> _Object:
+    return fields.mapping(fields.mapping(replay.get("env")).get("repo"))
+
+
+def _instance(source: Source, replay: _Object) -> str:
+    """The file is named after the instance; the configuration names it too, in newer versions."""
+    if source.path is not None and source.path.stem:
+        return source.path.stem
+    return fields.string(fields.mapping(replay.get("problem_statement")).get("id")) or "trajectory"
