@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hotwash.analysis.facts.collect import collect
 from hotwash.analysis.model import Phase
 from hotwash.transcript import Event, ToolCall
-from tests.unit.analysis.builders import agent, call, edit, read, session, shell, user
+from tests.unit.analysis.builders import agent, call, edit, instruction, read, session, shell, user
 
 
 def phases(*events: Event) -> tuple[Phase, ...]:
@@ -55,6 +55,33 @@ def test_taking_up_another_step_of_the_plan_begins_a_phase_named_after_it() -> N
 
     found = phases(user("Make it faster please"), plan("in_progress", "pending"), *reads(6), plan("completed", "in_progress"), *reads(6))
     assert [phase.title for phase in found] == ["Make it faster please", "Add the index"]
+
+
+def test_what_stands_before_anyone_did_anything_is_no_phase() -> None:
+    found = phases(*[instruction("AGENTS.md", "Be kind.")] * 8, user("Make the server faster"), *reads(8), agent("Done."))
+    assert found[0].title == "Make the server faster"
+
+
+def test_a_bare_answer_leaves_the_title_to_the_work() -> None:
+    found = phases(user("Look at the parts of it"), *reads(8), agent("Which: 1 or 2?"), user("1"), *reads(8))
+    assert "(1)" not in " ".join(phase.title for phase in found)
+
+
+def test_the_title_tells_how_a_failing_check_ended() -> None:
+    fails, passes = shell("go test ./...", "--- FAIL: TestServer\nFAIL", exit_code=1), shell("go test ./...", "ok  \texample/server\t0.1s")
+    change = edit("src/server.go", "old", "new")
+    mended = phases(user("go on"), change, fails, passes)
+    left = phases(user("go on"), change, fails)
+    assert [phase.title for phase in mended] == ["Edit server.go until go test passes"]
+    assert [phase.title for phase in left] == ["Edit server.go, go test fails"]
+
+
+def test_equal_titles_in_a_row_are_told_apart() -> None:
+    titles = [
+        phase.title
+        for phase in phases(user("go on"), *reads(8), agent("One."), user("ok, on"), *reads(8), agent("Two."), user("go on"), *reads(8))
+    ]
+    assert all(before != after for before, after in pairwise(titles))
 
 
 _EVENT = st.sampled_from(

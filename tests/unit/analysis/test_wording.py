@@ -25,9 +25,21 @@ def test_pasted_terminal_lines_are_no_sentences() -> None:
 @pytest.mark.parametrize(
     ("text", "gist"),
     [
-        ("Can you please fix the login page? It is broken.", "Fix the login page?"),
+        ("Can you please fix the login page? It is broken.", "Fix the login page"),
         ("ok, let's add a retry to the client.", "Add a retry to the client"),
         ("/review 12", "/review 12"),
+        ("Is the login page tested?", "Is the login page tested?"),
+        ("You are an experienced developer.\nImprove the cache of the server", "Improve the cache of the server"),
+        ("Implement the following plan:\n\n# Fix the empty store\n\n## Context\nIt fails.", "Fix the empty store"),
+        ("My branch has 14 commits now. Turn them into three that read well.", "Turn them into three that read well"),
+        ("The page is empty. Find out why.", "The page is empty"),
+        (
+            "Add a --since option to `tally report` that limits the report to what came after a date",
+            "Add a --since option to `tally report`",
+        ),
+        ("While the text has to be obvious to all readers, it should be friendlier to newcomers", "It should be friendlier to newcomers"),
+        ("fix this run https://github.com/acme/shop/actions/runs/12", "Fix this run acme/shop"),
+        ("--agent path ignores the variable", "--agent path ignores the variable"),
     ],
 )
 def test_the_gist_drops_the_polite_opening(text: str, gist: str) -> None:

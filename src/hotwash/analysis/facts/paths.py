@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 _SCRATCH = re.compile(r"(?:^|/)(?:tmp|temp|scratchpad)/", re.IGNORECASE)
 _PROSE_SUFFIXES = (".md", ".mdx", ".txt", ".rst", ".adoc", ".plan")
+_TEST_MARKS = ("test", "spec")
 _ABSOLUTE = re.compile(r"^(?:/|~|[A-Za-z]:[/\\])")
 
 
@@ -26,6 +27,11 @@ def is_scratch(path: str) -> bool:
 def is_prose(path: str) -> bool:
     """Whether the file is text for people, which no run can check."""
     return path.lower().endswith(_PROSE_SUFFIXES)
+
+
+def is_test(path: str) -> bool:
+    """Whether the path says that it holds tests."""
+    return any(mark in path.lower() for mark in _TEST_MARKS)
 
 
 def relative(path: str, folder: str | None) -> str:

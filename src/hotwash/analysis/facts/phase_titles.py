@@ -1,6 +1,5 @@
 """What a stretch of the session is called: specific words of the person, the plan or the work, never an empty phrase where there are any."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,10 +10,10 @@ from hotwash.analysis.facts.everyday import PLUMBING
 from hotwash.analysis.facts.model import CheckRun, Command, Edit
 from hotwash.analysis.facts.paths import name_files
 from hotwash.kit.text import one_line
-from hotwash.transcript import AgentMessage, Event, ToolCall, UserMessage
+from hotwash.transcript import AgentMessage, Event, Lifecycle, ToolCall, UserMessage
 
 TITLE_CHARS = 80
-_SPOKEN = re.compile(r"[A-Za-z/][\w ,.!'-]*")
+OPENING_EVENTS = 4
 
 
 class Titles:
@@ -40,15 +39,21 @@ class Titles:
         checks = self._checks[bisect_left(self._check_seqs, first) : bisect_right(self._check_seqs, last)]
         commands = self._commands[bisect_left(self._command_seqs, first) : bisect_right(self._command_seqs, last)]
         work = _work_title(stretch, commands, checks, edits)
-        asked = next((wording.gist(event.text, TITLE_CHARS) for event in stretch[:4] if isinstance(event, UserMessage)), "")
+        asked = next((wording.gist(event.text, TITLE_CHARS) for event in _opening(stretch) if isinstance(event, UserMessage)), "")
         if len(wording.words(asked)) >= 3:
             return asked
         planned = next((wording.gist(self._begun[event.seq], TITLE_CHARS) for event in stretch[:4] if event.seq in self._begun), "")
         if planned:
             return planned
-        if work and _SPOKEN.fullmatch(asked) and asked.lower().rstrip(".!") not in work.lower():
-            return one_line(f"{work} ({asked.lower()})", TITLE_CHARS)
+        if asked.startswith("/"):
+            return one_line(f"{asked}: {work[:1].lower()}{work[1:]}" if work else asked, TITLE_CHARS)
         return work or asked or _agent_title(stretch)
+
+
+def _opening(stretch: Sequence[Event]) -> Sequence[Event]:
+    """The events up to the first thing done, and a few more: a message belongs to the stretch that it opens, not to one in which it comes late."""
+    done = next((index for index, event in enumerate(stretch) if isinstance(event, ToolCall | AgentMessage)), len(stretch))
+    return stretch[: max(done, OPENING_EVENTS)]
 
 
 def _work_title(stretch: Sequence[Event], commands: Sequence[Command], checks: Sequence[CheckRun], edits: Sequence[Edit]) -> str:
@@ -56,8 +61,8 @@ def _work_title(stretch: Sequence[Event], commands: Sequence[Command], checks: S
     if edits:
         kinds = {edit.kind for edit in edits}
         verb = "Write" if kinds == {"create"} else "Delete" if kinds == {"delete"} else "Edit"
-        parts.append(f"{verb} {name_files([edit.path for edit in edits])}")
-    if checks:
+        parts.append(f"{verb} {name_files([edit.path for edit in edits])}{_verdict(checks)}")
+    if checks and not (edits and _verdict(checks)):
         tools = list(dict.fromkeys(check.tool for check in checks))[:2]
         parts.append(f"{'run' if parts else 'Run'} {' and '.join(tools)}")
     if any(delivers(command) for command in commands):
@@ -69,6 +74,16 @@ def _work_title(stretch: Sequence[Event], commands: Sequence[Command], checks: S
         elif commands:
             parts.append(f"Run {name_programs(commands)}")
     return one_line(", ".join(parts), TITLE_CHARS)
+
+
+def _verdict(checks: Sequence[CheckRun]) -> str:
+    """How the work stood at the end of the stretch, where a check that failed in it tells: ` until go test passes`."""
+    known = [check for check in checks if check.passed is not None]
+    failed = [check for check in known if check.passed is False]
+    if not failed:
+        return ""
+    last = [check for check in known if (check.kind, check.tool) == (failed[-1].kind, failed[-1].tool)][-1]
+    return f" until {last.tool} passes" if last.passed else f", {last.tool} {'still fails' if len(failed) > 1 else 'fails'}"
 
 
 def name_programs(commands: Sequence[Command]) -> str:
@@ -92,4 +107,7 @@ def _agent_title(stretch: Sequence[Event]) -> str:
     if said:
         return said
     tools = list(dict.fromkeys(event.name for event in stretch if isinstance(event, ToolCall)))[:3]
-    return "Use " + ", ".join(tools) if tools else "No recorded work"
+    if tools:
+        return "Use " + ", ".join(tools)
+    stopped = any(isinstance(event, Lifecycle) and event.what == "interruption" for event in stretch)
+    return "Stopped by the person" if stopped else "Set-up of the session"

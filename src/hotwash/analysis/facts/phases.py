@@ -11,7 +11,7 @@ from hotwash.analysis.facts.model import CheckRun, Command, Edit
 from hotwash.analysis.facts.phase_titles import Titles
 from hotwash.analysis.facts.plans import steps_begun
 from hotwash.analysis.model import Phase, Role, UserTurn
-from hotwash.transcript import Event, ToolCall
+from hotwash.transcript import AgentMessage, Event, ToolCall
 
 MAX_PHASES = 8
 """TAXONOMY.md asks for three to eight stretches."""
@@ -84,12 +84,15 @@ def find_phases(
     cuts = _choose([*_cuts_at_turns(events, turns), *_cuts_at_changes(steps, turns), *planned], first, last)
     titles = Titles(events, commands, checks, edits, {call.seq: text for call, text in begun})
     starts = [events[0].seq, *(cut.seq for cut in cuts)]
-    phases = []
+    phases: list[Phase] = []
     for index, start in enumerate(starts):
         end = starts[index + 1] - 1 if index + 1 < len(starts) else events[-1].seq
         opening = cuts[index - 1].record if index else first
         closing = cuts[index].record - 1 if index < len(cuts) else last
-        phases.append(Phase(title=titles.of(start, end), first=opening, last=closing, first_seq=start, last_seq=end))
+        title = titles.of(start, end)
+        if phases and phases[-1].title == title:
+            title = f"{title} again"
+        phases.append(Phase(title=title, first=opening, last=closing, first_seq=start, last_seq=end))
     return tuple(phases)
 
 
@@ -113,10 +116,14 @@ def _steps(events: Sequence[Event], commands: Sequence[Command], checks: Sequenc
 
 
 def _cuts_at_turns(events: Sequence[Event], turns: Sequence[UserTurn]) -> list[_Cut]:
-    """A cut at each turn, the surer the more work follows it before the next."""
+    """A cut at each turn, the surer the more work follows it before the next. What stands before anyone did anything (instructions, settings) is no stretch."""
     cuts = []
+    acted = (event.seq for event in events if isinstance(event, ToolCall | AgentMessage))
+    begun = next(acted, events[-1].seq)
     for index, turn in enumerate(turns):
         end = turns[index + 1].record if index + 1 < len(turns) else _last_record(events)
+        if turn.seq <= begun:
+            continue
         work_after = min(1.0, (end - turn.record) / RECORDS_OF_WORK)
         cuts.append(_Cut(turn.seq, turn.record, ROLE_WEIGHT[turn.role] * (WEIGHT_WITHOUT_WORK + work_after)))
     return cuts

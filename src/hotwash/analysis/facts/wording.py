@@ -1,7 +1,7 @@
 """Reading what a person wrote: sentences, the words that carry meaning, and the line a task is named by. Plain string work, linear in the text."""
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 
 from hotwash.kit.text import one_line, printable
@@ -11,9 +11,36 @@ SCANNED_CHARS = 4_000
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][\w:-]{0,40}(?: [^<>\n]{0,120})?>")
 _ISSUE_URL = re.compile(r"https?://github\.com/([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d+)[^\s,)]*")
-_URL = re.compile(r"https?://([^\s/,)]+)[^\s,)]*")
+_REPOSITORY_URL = re.compile(r"https?://github\.com/([\w.-]+/[\w.-]+)[^\s,)]*")
+_URL = re.compile(r"https?://(?:www\.)?([^\s/,)]+)[^\s,)]*")
 PLAN_INTRODUCED = re.compile(r"\s*implement the (?:following |attached )?plan\b[:.]?", re.IGNORECASE)
 """Says that there is a plan, not what is in it."""
+_HEADING = re.compile(r"^#{1,3} +(.{4,200})$", re.MULTILINE)
+_ROLE_GIVEN = re.compile(r"\W*you are (?:now )?(?:a|an|the|my)\b", re.IGNORECASE)
+"""Who the agent is to be says nothing of what it is to do."""
+_ASKED_POLITELY = re.compile(
+    r"\W*(?:(?:hi|hey|hello|ok(?:ay)?|so|now|please|also|and|then)[,:]?\s+)*(?:can|could|would|will) (?:you|we)\b", re.IGNORECASE
+)
+"""An order in the form of a question."""
+_ORDER = re.compile(
+    r"(?:add|build|change|check|clean|commit|compare|convert|create|debug|delete|deploy|document|drop|explain|extend|extract|find|fix|generate|give|implement|improve|investigate|let|limit|list"
+    r"|make|merge|migrate|move|open|port|put|refactor|release|remove|rename|replace|review|rewrite|run|set|show|simplify|split|squash|switch|test|turn|update|upgrade|use|write)\b",
+    re.IGNORECASE,
+)
+ORDER_WITHIN = 3
+"""Sentences: an order further down is a detail."""
+MIN_TELLING_WORDS = 4
+"""Of more than three letters: “Find out why and fix it” names the task less than the statement before it."""
+MIN_CLAUSE_WORDS = 5
+CLAUSE_CHARS = 64
+MIN_CLAUSE_CHARS = 24
+_OPENING_CLAUSE = re.compile(
+    r"^(?:while|when|since|because|as|although|if|after|before|once|given|right now)\b[^,.]{8,90}, ", re.IGNORECASE
+)
+_HANGING = re.compile(r"\b(?:is|are|was|and|or|but|to|of|with|for|the|a|an|state|states|say|says|sure|it|if|also|like)$", re.IGNORECASE)
+_CLAUSE_END = re.compile(
+    r"[,;:] | [-–—] | \(| (?:so that|so|because|since|which|that|where|whereas|and then|but|instead of|rather than|in order to)(?= )"
+)
 _SLASH_COMMAND = re.compile(r"^(/[\w:-]+)\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z@`\"'(/~\d])|\n+")
 _LIST_MARK = re.compile(r"^(?:[-*•>]+|\d{1,2}[.)]|#+)\s+")
@@ -61,20 +88,65 @@ def words(text: str) -> list[str]:
 
 
 def gist(text: str, limit: int) -> str:
-    """The first sentence that says something, without its polite opening, as one printable line of at most `limit` characters. Empty when there is none."""
-    said = sentences(text)
+    """What is asked for, as one printable line of at most `limit` characters: the first sentence that says something, or the order that follows a
+    statement; without its polite opening, and cut to its main clause where it is long. Empty when there is none."""
+    said = [line for sentence in _joined(sentences(text)) if (line := _spoken(sentence))]
+    heading = _HEADING.search(text[:SCANNED_CHARS]) if PLAN_INTRODUCED.match(text) else None
+    if heading is not None and (titled := printable(heading[1]).strip(" \t*_#:")):
+        return one_line(titled, limit)
+    if not said:
+        return one_line(printable(prose(text)), limit)
+    order = next(
+        (line for line in said[1:ORDER_WITHIN] if _ORDER.match(line) and sum(len(word) > 3 for word in words(line)) >= MIN_TELLING_WORDS),
+        None,
+    )
+    chosen = order if order and not _ORDER.match(said[0]) and not _ASKED_POLITELY.match(_first_sentence(text)) else said[0]
+    short = one_line(_main_clause(chosen), limit).rstrip(" .,;:")
+    return short if "#" in short.split(" ", 1)[0] else short[:1].upper() + short[1:]
+
+
+def _joined(said: Sequence[str]) -> Iterator[str]:
+    """The sentences, one that ends in a colon together with the next."""
     for index, sentence in enumerate(said):
-        if sentence.endswith(":") and index + 1 < len(said):
-            sentence = f"{sentence} {said[index + 1]}"
-        if PLAN_INTRODUCED.fullmatch(sentence):
-            continue
-        plain = _URL.sub(r"\1", _ISSUE_URL.sub(r"\1#\2", printable(sentence))).strip(" \t*_#:-")
-        bare = _OPENING.sub("", plain).strip()
-        chosen = bare if len(words(bare)) >= 2 else plain
-        if chosen and (len(words(chosen)) >= 2 or chosen.startswith("/")):
-            short = one_line(chosen, limit).rstrip(" .,;:")
-            return short if "#" in short.split(" ", 1)[0] else short[:1].upper() + short[1:]
-    return one_line(printable(prose(text)), limit)
+        yield f"{sentence} {said[index + 1]}" if sentence.endswith(":") and index + 1 < len(said) else sentence
+
+
+def _spoken(sentence: str) -> str:
+    """The sentence without its polite opening and with short links; empty where it says nothing of the task."""
+    if PLAN_INTRODUCED.fullmatch(sentence) or _ROLE_GIVEN.match(sentence):
+        return ""
+    plain = _URL.sub(r"\1", _REPOSITORY_URL.sub(r"\1", _ISSUE_URL.sub(r"\1#\2", printable(sentence)))).strip(" \t*_#:").removeprefix("- ")
+    bare = _OPENING.sub("", plain).strip()
+    if len(words(bare)) < 2:
+        bare = plain
+    elif _ASKED_POLITELY.match(plain):
+        bare = bare.rstrip("? ")
+    return bare if len(words(bare)) >= 2 or bare.startswith("/") else ""
+
+
+def _first_sentence(text: str) -> str:
+    return next(iter(sentences(text)), "")
+
+
+def _main_clause(line: str) -> str:
+    """A long sentence without the clause it opens with and without what follows its main clause."""
+    if len(line) <= CLAUSE_CHARS:
+        return line
+    opened = _OPENING_CLAUSE.sub("", line)
+    if len(words(opened)) >= MIN_CLAUSE_WORDS:
+        line = opened
+    if len(line) <= CLAUSE_CHARS:
+        return line
+    kept = (line[: end.start()] for end in _CLAUSE_END.finditer(line, MIN_CLAUSE_CHARS, CLAUSE_CHARS))
+    whole = [clause for clause in kept if _is_closed(clause)]
+    return whole[-1] if whole else line
+
+
+def _is_closed(clause: str) -> bool:
+    """Whether a cut here leaves no quotation or bracket open and no word without what it needs."""
+    return (
+        clause.count("`") % 2 == 0 and clause.count('"') % 2 == 0 and clause.count("(") == clause.count(")") and not _HANGING.search(clause)
+    )
 
 
 def without_interjection(statement: str) -> str:
