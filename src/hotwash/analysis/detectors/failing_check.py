@@ -8,7 +8,7 @@ from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import CheckKind, CheckRun, Edit, Facts
 from hotwash.analysis.facts.order import between
-from hotwash.analysis.facts.paths import base_name
+from hotwash.analysis.facts.paths import base_name, is_test
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line, strip_ansi
 
@@ -26,7 +26,6 @@ _NOUN = {"test": "tests", "build": "build", "lint": "lint", "type_check": "type 
 _FILE_LINE = re.compile(r"^([\w./\\@+-]+\.\w+):\d+")
 _TOOL_MISSING = re.compile(r"\b127\b|command not found|No module named|ModuleNotFoundError|Cannot find module", re.IGNORECASE)
 """A check that could not start, for want of a program or package, is a matter of the environment."""
-_TEST_PATH_MARKS = ("test", "spec")
 
 
 class FailingCheckDetector:
@@ -115,7 +114,7 @@ def _written_to_fail(facts: Facts, run: CheckRun, following: CheckRun | None) ->
 
 
 def _only_tests(edits: Sequence[Edit]) -> bool:
-    return all(any(mark in e.path.lower() for mark in _TEST_PATH_MARKS) for e in edits)
+    return all(is_test(e.path) for e in edits)
 
 
 def _finding(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckRun | None) -> Finding:

@@ -5,7 +5,6 @@ A claim counts against the runs before it: what the agent itself ran, never what
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
 import msgspec
 
@@ -14,13 +13,13 @@ from hotwash.analysis.detectors.admitted import is_conjecture
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.beyond_checks import find_beyond, is_broad, may_hide_runs
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
+from hotwash.analysis.detectors.unexercised import find_unexercised
 from hotwash.analysis.evidence import pick_quote
-from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, Command, Facts
+from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, Facts
 from hotwash.analysis.facts.order import before, between
-from hotwash.analysis.facts.paths import base_name, is_prose
+from hotwash.analysis.facts.paths import is_prose
 from hotwash.analysis.model import IssueKind, Severity
 from hotwash.kit.text import one_line
-from hotwash.transcript import ToolCall
 
 _CHECKS_OF: dict[ClaimKind, frozenset[CheckKind]] = {
     "tests_pass": frozenset({"test"}),
@@ -32,11 +31,6 @@ _TAKEN_BACK = re.compile(
     r"\bi (?:was wrong|misread|misspoke|misstated)\b|\bmy (?:earlier|previous|initial) (?:claim|statement|conclusion|assumption|analysis) (?:was|is|were) (?:wrong|incorrect|not)\b",
     re.IGNORECASE,
 )
-_SUCCESS: frozenset[ClaimKind] = frozenset({"done", "fixed", "verified", "tests_pass", "build_passes"})
-_LOOKING = frozenset(
-    "cd ls cat head tail wc find grep rg sed awk git gh rm mv cp mkdir touch echo printf chmod diff tree stat sort uniq pwd which export true test [".split()  # noqa: SIM905 - words in a line read better than a quoted word a line
-)
-"""Programs that execute none of the work."""
 
 
 class UnverifiedClaimDetector:
@@ -58,7 +52,7 @@ class UnverifiedClaimDetector:
         yield from unbacked
         beyond = tuple(find_beyond(facts, _cited(unbacked)))
         yield from beyond
-        yield from _unchecked(facts, _cited((*unbacked, *beyond)))
+        yield from find_unexercised(facts, _cited((*unbacked, *beyond)))
 
 
 def _cited(found: Iterable[Finding]) -> frozenset[int]:
@@ -106,33 +100,14 @@ def _unbacked(facts: Facts) -> Iterator[Finding]:
         standing = _standing(facts, claim)
         if standing.edited and not standing.runs and standing.earlier is not None and standing.earlier.passed is False:
             yield _stale(facts, claim, standing.earlier)
-        elif claim.kind == "tests_pass" and is_broad(claim.sentence):
-            if standing.runs and standing.runs[-1].passed is False and standing.runs[-1].failures:
-                yield _against(claim, standing.runs[-1])
+        elif _is_against(claim, standing):
+            yield _against(claim, standing.runs[-1])
 
 
-def _unchecked(facts: Facts, accused: frozenset[int]) -> Iterator[Finding]:
-    """Success stated as the last word on a stretch of edits after which nothing was run at all: no check, and nothing that executes.
-
-    Messages in `accused` (by seq) already have their issue."""
-    spoken = [0, *(m.seq for m in facts.messages), len(facts.events)]
-    for begin, end in pairwise(spoken):
-        edits = [e.call for e in between(facts.edits, begin, end) if not is_prose(e.path)]
-        said = between(facts.agent_messages, begin, end)
-        if not edits or not said or said[-1].seq < edits[-1].seq or may_hide_runs(facts, said[-1].seq):
-            continue
-        claim = next((c for c in between(facts.claims, said[-1].seq - 1, said[-1].seq + 1) if c.kind in _SUCCESS), None)
-        if (
-            claim is not None
-            and said[-1].seq not in accused
-            and not any(_executes(c) for c in between(facts.commands, edits[-1].seq - 1, said[-1].seq))
-        ):
-            yield _untested(claim, edits)
-
-
-def _executes(command: Command) -> bool:
-    """Whether the command runs something that could show a fault, and not only looks, moves files or talks to git."""
-    return any(p.name not in _LOOKING for p in command.programs)
+def _is_against(claim: Claim, standing: _Standing) -> bool:
+    """Everything is said to pass, and the last run counts failures."""
+    last = standing.runs[-1] if standing.runs else None
+    return claim.kind == "tests_pass" and is_broad(claim.sentence) and last is not None and last.passed is False and bool(last.failures)
 
 
 def _last_of_each_message(facts: Facts) -> list[Claim]:
@@ -178,25 +153,6 @@ def _against(claim: Claim, run: CheckRun) -> Finding:
         what=f"The agent claimed “{one_line(claim.sentence, 120)}” although the last `{one_line(run.target, 60)}` showed {counted(run.failures or 1, 'failure')}.",
         impact=f"Success was stated over {counted(run.failures or 1, 'failure')}, for the person to find.",
         cause="claim against the output",
-    )
-
-
-def _untested(claim: Claim, edits: list[ToolCall]) -> Finding:
-    edit = edits[-1]
-    said = pick_quote(claim.message.text, claim.sentence[:100])
-    changed = pick_quote(edit.path or edit.command or "", in_arguments=True)
-    cites = [Cite(first=claim.message, last=claim.message, quote=said)]
-    if changed:
-        cites.insert(0, Cite(first=edit, last=edit, quote=changed))
-    return Finding(
-        kind="unverified_claim",
-        severity="low",
-        label="success stated, nothing run after the edits",
-        what=f"The agent closed with “{one_line(claim.sentence, 120)}” without running anything after its last edit"
-        + (f" of {base_name(edit.path)}." if edit.path else "."),
-        impact=f"Whether {counted(len(edits), 'edit')} did what was meant was left for the person to find out.",
-        cites=tuple(cites),
-        cause="claim without any run",
     )
 
 
