@@ -1,0 +1,117 @@
+"""`hotwash evaluate`: measures the analyser against labelled sessions. Nothing is stored, no server is needed."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hotwash.cli.common import AsJson, UsageError, complain, print_json
+
+if TYPE_CHECKING:
+    from hotwash.evaluation.figures import Figure, Predicted
+    from hotwash.evaluation.labels import Label, LabelledSession
+    from hotwash.evaluation.predicting import Place
+
+RULES = "rules"
+PARALLEL_FROM = 6
+"""Sessions. Starting worker processes costs about as much as analysing this many."""
+NAME_WIDTH = 36
+
+
+def evaluate(
+    labels: Annotated[Path, typer.Argument(metavar="LABELS.jsonl", help="Labelled sessions, one JSON object a line.", show_default=False)],
+    transcripts: Annotated[
+        Path, typer.Option("--transcripts", metavar="DIR", help="Folder that the labels' paths start from.", show_default=False)
+    ],
+    engine: Annotated[str, typer.Option("--engine", help="What is measured. There is one: the offline rules.")] = RULES,
+    by_kind: Annotated[bool, typer.Option("--by-kind", help="Show each issue kind too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the analyser: precision, recall and F1 against labelled sessions, with a 95 % interval and a constant rule beside each figure."""
+    from hotwash.analysis.rules import VERSION
+    from hotwash.evaluation.figures import figures
+    from hotwash.evaluation.measures import KIND_PREFIX
+
+    if engine != RULES:
+        raise UsageError(f"--engine {engine}: there is no such engine; leave it out, or write {RULES}")
+    sessions = _read_labels(labels)
+    if not transcripts.is_dir():
+        raise UsageError(f"--transcripts {transcripts}: is not a folder; name the one that the labels' paths start from")
+    predicted, unread = _predict(sessions, transcripts)
+    found = [figure for figure in figures(predicted) if by_kind or not figure.name.startswith(KIND_PREFIX)]
+    if as_json:
+        print_json({"engine": RULES, "version": VERSION, "sessions": len(predicted), "figures": found, "not_measured": unread})
+    else:
+        _print_table(found, len(predicted), len(unread))
+    for name, reason in unread.items():
+        complain(f"not measured: {name}: {reason}")
+    if unread:
+        raise typer.Exit(1)
+
+
+def _read_labels(path: Path) -> "tuple[LabelledSession, ...]":
+    from hotwash.evaluation.labels import parse_labels
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({(error.strerror or 'unknown error').lower()}); name a file of labels") from error
+    return parse_labels(data, str(path))
+
+
+def _predict(sessions: "Sequence[LabelledSession]", transcripts: Path) -> "tuple[list[Predicted], dict[str, str]]":
+    """The sessions with what the analyser says, and why the others could not be read, by name."""
+    from hotwash.evaluation.figures import Predicted
+    from hotwash.evaluation.predicting import locate
+
+    places = locate(sessions, transcripts)
+    unread = {s.name: f"lies nowhere below {transcripts}" for s in sessions if s.name not in places}
+    readable = [session for session in sessions if session.name in places]
+    predicted: list[Predicted] = []
+    for session, answer in zip(readable, _each([places[s.name] for s in readable]), strict=True):
+        if isinstance(answer, str):
+            unread[session.name] = answer
+        else:
+            predicted.append(Predicted(labels=session.labels, found=answer))
+    return predicted, unread
+
+
+def _each(places: "Sequence[Place]") -> "Iterator[Label | str]":
+    """The prediction for each place in order, or why there is none; over several processes where that pays."""
+    workers = min(os.cpu_count() or 1, len(places) // PARALLEL_FROM + 1)
+    if workers == 1:
+        yield from map(_answer, places)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(_answer, places, chunksize=2)
+
+
+def _answer(place: "Place") -> "Label | str":
+    from hotwash.evaluation.predicting import predict
+    from hotwash.readers.base import UnreadableSource
+
+    try:
+        return predict(place)
+    except UnreadableSource as error:
+        return error.sentence
+
+
+def _print_table(found: "Sequence[Figure]", measured: int, unread: int) -> None:
+    missing = f"; {unread} could not be read and count in no figure" if unread else ""
+    typer.echo(f"{measured} sessions measured{missing}")
+    typer.echo(f"{'':{NAME_WIDTH}}  prec.  recall     F1  95 % of F1    constant  readers  hits/predicted/labelled")
+    for figure in found:
+        interval = f"{figure.interval[0]:.2f}–{figure.interval[1]:.2f}" if figure.interval else "–"
+        typer.echo(
+            f"{figure.name:{NAME_WIDTH}}  {_share(figure.precision)}  {_share(figure.recall):>6}  {_share(figure.f1)}  {interval:<11}  "
+            f"{_share(figure.constant_f1):>9}  {_share(figure.readers_f1):>7}  {figure.hits}/{figure.predicted}/{figure.labelled}"
+        )
+
+
+def _share(value: float | None) -> str:
+    """A dash, and not 0, where there was nothing to measure."""
+    return f"{value:.3f}" if value is not None else "    –"
