@@ -95,7 +95,7 @@ def _tell_call(told: Told, sketch: Sketch, *, finished: bool) -> None:
         call.ended = (record.start_ns, told.number)
         call.status = _status(attributes)
         call.duration_s = seconds(duration_ns(attributes))
-        call.output = fields.some_string(attributes.get("error"))
+        call.error = fields.some_string(attributes.get("error"))
     else:
         call.started = (record.start_ns, told.number)
         call.status = "denied" if attributes.get("decision") == "reject" else None
@@ -128,7 +128,7 @@ def _tell_span(told: Told, sketch: Sketch) -> None:
             )
         case "claude_code.tool.execution" if call_id:
             error = fields.some_string(attributes.get("error"))
-            sketch.call(call_id, CallSketch(call_id=call_id, status=_status(attributes), output=error))
+            sketch.call(call_id, CallSketch(call_id=call_id, status=_status(attributes), error=error))
 
 
 def _words(attributes: Object, *keys: str) -> str | None:

@@ -154,7 +154,7 @@ def _logged_call(told: Told) -> CallSketch:
         name=name,
         category=_CATEGORIES.get(name),
         arguments=arguments or None,
-        output=fields.some_string(attributes.get("error")),
+        error=fields.some_string(attributes.get("error")),
         duration_s=seconds(took_ns),
         started=(record.start_ns - took_ns, told.number),
         ended=(record.start_ns, told.number),

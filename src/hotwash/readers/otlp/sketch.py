@@ -37,6 +37,8 @@ class CallSketch:
     status: ToolStatus | None = None
     exit_code: int | None = None
     output: str | None = None
+    error: str | None = None
+    """Why it failed, in a few words: stands for the output where that is not told."""
     duration_s: float | None = None
     started: tuple[int, int] | None = None
     """Nanoseconds, and the record's number."""
@@ -186,7 +188,7 @@ class Sketch:
 def finish(draft: CallDraft, call: CallSketch) -> None:
     """Gives the draft what is known of how the call went."""
     if call.ended is not None:
-        draft.add_output(call.output or "", call.ended[1], _at(call.ended[0]))
+        draft.add_output(call.output or call.error or "", call.ended[1], _at(call.ended[0]))
         draft.status = call.status or "unknown"
     elif call.status is not None:
         draft.status = call.status
