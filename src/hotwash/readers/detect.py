@@ -26,6 +26,9 @@ _SIDE_FILES = frozenset({"journal.jsonl", "sessions-index.json"})
 _OTHER_FOLDERS = frozenset({".git", "node_modules", "tool-results", "event_cache"})
 """`tool-results` holds big outputs that Claude Code keeps outside the transcript (formats section 1), `event_cache` copies of OpenHands' events."""
 
+_COMPANIONS = {"api_conversation_history.json": "ui_messages.json"}
+"""Two files of one session, a task of Cline's: the second is read with the first, and by itself only where the first is missing."""
+
 
 def open_source(path: Path) -> Source:
     """The file, or the folder that is one session, as a source; for a part of such a folder the whole. Raises UnreadableSource where it is
@@ -35,7 +38,10 @@ def open_source(path: Path) -> Source:
         return open_bundle(bundle)
     if path.is_dir():
         raise UnreadableSource(f"{path}: is a folder; name the transcript files in it")
-    return open_file(path)
+    source, companion = open_file(path), path.with_name(_COMPANIONS.get(path.name, path.name))
+    if companion == path or not companion.is_file():
+        return source
+    return msgspec.structs.replace(source, beside=(open_file(companion),))
 
 
 def detect(source: Source, format: str | None = None, *, readers: tuple[Reader, ...] = READERS) -> Reader:
@@ -99,7 +105,7 @@ def session_files(path: Path) -> Iterator[Path]:
             subfolders[:] = [name for name in subfolders if name != EVENTS_FOLDER]
         for name in sorted(names):
             candidate = Path(folder, name)
-            if candidate not in taken and _can_be_transcript(candidate) and candidate.resolve().is_relative_to(root):
+            if candidate not in taken and can_be_transcript(candidate) and candidate.resolve().is_relative_to(root):
                 yield candidate
 
 
@@ -156,13 +162,16 @@ def _whole_document(source: Source) -> object:
     return found[0] if len(found) == 1 else None
 
 
-def _can_be_transcript(path: Path) -> bool:
+def can_be_transcript(path: Path) -> bool:
+    """Whether a file found in a folder is looked into. Goes by its name, and by its first byte where the name says nothing."""
     if path.name.endswith(aider.HISTORY_SUFFIX):
         return path.is_file()
     if path.name.startswith(".") or not path.is_file():
         return False
     if path.name in _SIDE_FILES or path.name.endswith((".meta.json", "-wal", "-shm", "-journal")):
         return False  # the last are a subagent's side file and those of SQLite
+    if any(path.name == second and path.with_name(first).is_file() for first, second in _COMPANIONS.items()):
+        return False
     if path.suffix in _TRANSCRIPT_SUFFIXES:
         return True
     return path.suffix not in _OTHER_SUFFIXES and _looks_like_json(path)

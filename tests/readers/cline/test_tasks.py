@@ -1,12 +1,14 @@
 """A task of the VS Code extensions lies in two files, which are one session."""
 
 import io
+import shutil
 from pathlib import Path, PurePath
 
 import pytest
 
 from hotwash.readers.base import Source
 from hotwash.readers.cline import Cline
+from hotwash.readers.detect import open_source, read_source, session_files
 from hotwash.transcript import AgentMessage, Transcript, UsageReport
 
 HERE = Path(__file__).parent
@@ -51,3 +53,16 @@ def test_a_broken_display_leaves_the_history_readable() -> None:
     transcript = read(HISTORY, b'[{"ts": 1')
     assert transcript.usage is None
     assert not transcript.coverage.tokens
+
+
+def test_a_folder_gives_a_task_once_with_what_both_files_tell(tmp_path: Path) -> None:
+    task = tmp_path / "tasks" / "1786010500000"
+    task.mkdir(parents=True)
+    for name in ("api_conversation_history.json", "ui_messages.json"):
+        shutil.copyfile(HERE / name, task / name)
+    assert list(session_files(tmp_path)) == [task / "api_conversation_history.json"]
+    (transcript,) = read_source(open_source(task / "api_conversation_history.json"))
+    assert transcript.usage is not None
+    assert transcript.usage.output == 22
+    (task / "api_conversation_history.json").unlink()
+    assert list(session_files(tmp_path)) == [task / "ui_messages.json"]
