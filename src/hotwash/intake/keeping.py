@@ -87,12 +87,16 @@ def keep(task: Import, read: Transcript, then: Callable[[Connection, SessionReco
         outcome = _outcome(conn, task, transcript, digest)
     if outcome != "unchanged" or then is not None:
         ready = _ready(task, redacted, transcript, digest, redactions)
+        dropped: tuple[str, ...] = ()
         with task.db.write() as conn:
             outcome = _outcome(conn, task, transcript, digest)  # again: another import may have come first
             if outcome != "unchanged":
-                _save(conn, task, ready)
+                dropped = _save(conn, task, ready)
             if then is not None and (record := _find(conn, task.org_id, transcript.session_id)) is not None:
                 then(conn, record)
+        if dropped:
+            with task.db.write() as conn:
+                task.blobs.delete_unreferenced(conn, dropped)
     return Imported(
         session_id=transcript.session_id,
         outcome=outcome,
@@ -143,21 +147,24 @@ def _outcome(conn: Connection, task: Import, transcript: Transcript, digest: str
     return "updated"
 
 
-def _save(conn: Connection, task: Import, ready: _Ready) -> None:
-    """Writes the session and its document, and what its forks and ancestors show of it."""
+def _save(conn: Connection, task: Import, ready: _Ready) -> tuple[str, ...]:
+    """Writes the session and its document, and what its forks and ancestors show of it. The blobs that must not be kept any longer."""
     known = _find(conn, task.org_id, ready.transcript.session_id)
     draft = _draft(task, ready, known)
     lineages = sorted({line for line in (draft.lineage, known.lineage if known else None) if line is not None})
     for line in lineages:
         sessions.lock_lineage(conn, line)
+    changes_content = known is not None and known.content != draft.content
+    dropped = sessions.list_blobs(conn, known.pk) if known is not None and changes_content else ()
     pk = sessions.save_session(conn, task.blobs, draft, task.now)
-    if known is not None and known.content != draft.content:
+    if changes_content:
         insights.forget_analysis(conn, pk)  # it quotes what is no longer kept, or lacks what now is
     if ready.analysis is not None:
         insights.put_analysis(conn, pk, ready.analysis, task.now)
     for line in lineages:
         _share_out(conn, task, line)
     _settle(conn, task, ready.transcript.session_id)
+    return dropped
 
 
 def _draft(task: Import, ready: _Ready, known: SessionRecord | None) -> SessionDraft:

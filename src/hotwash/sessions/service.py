@@ -164,6 +164,11 @@ def save_session(conn: Connection, blobs: BlobStore, draft: SessionDraft, now: f
     return pk
 
 
+def list_blobs(conn: Connection, pk: int) -> tuple[str, ...]:
+    """The blobs that hold a session's events, for who replaces them for good."""
+    return queries.frame_digests(conn, pk)
+
+
 def set_totals(conn: Connection, pk: int, acus: float, session_size: str) -> None:
     """What a session cost with its subagents, once that changes. Needs a writing transaction."""
     queries.set_totals(conn, pk, acus, session_size)
