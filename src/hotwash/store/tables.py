@@ -268,3 +268,36 @@ findings = Table(
     Index("ix_findings_fingerprint", "fingerprint"),
     Index("ix_findings_kind", "kind"),
 )
+
+otlp_records = Table(
+    "otlp_records",
+    metadata,
+    Column("org_id", Text, ForeignKey("organizations.org_id", ondelete="CASCADE"), primary_key=True),
+    Column("record_digest", Text, primary_key=True),
+    Column("trace_id", Text, nullable=False),
+    Column("session_key", Text, nullable=False),
+    Column("names_session", Boolean, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("ix_otlp_records_session", "org_id", "session_key"),
+    Index("ix_otlp_records_trace", "org_id", "trace_id"),
+)
+"""The inbox of telemetry: every span and log record that tells of a session, redacted, as zstd of an export request that holds it alone.
+`session_key` is the session it belongs to; where it does not name one itself (`names_session`), that may change as more of its trace comes."""
+
+otlp_links = Table(
+    "otlp_links",
+    metadata,
+    Column("org_id", Text, ForeignKey("organizations.org_id", ondelete="CASCADE"), primary_key=True),
+    Column("trace_id", Text, primary_key=True),
+    Column("session_key", Text, primary_key=True),
+)
+"""Which sessions the records of a trace name."""
+
+otlp_pending = Table(
+    "otlp_pending",
+    metadata,
+    Column("org_id", Text, ForeignKey("organizations.org_id", ondelete="CASCADE"), primary_key=True),
+    Column("session_key", Text, primary_key=True),
+    Column("ticket", Text, nullable=False),
+)
+"""Sessions whose telemetry has changed since they were put together; the ticket is the last change's."""
