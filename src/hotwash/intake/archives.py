@@ -1,6 +1,7 @@
 """Takes a file apart into the transcripts it may hold: plain, gzip, zstd, tar (also compressed) and zip. Archives are hostile: sizes, ratios and
 numbers are limited, names are only shown, and archives inside archives are refused."""
 
+import functools
 import gzip
 import io
 import lzma
@@ -8,9 +9,9 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import IO, BinaryIO, cast
 
 import msgspec
@@ -18,6 +19,7 @@ import zstandard
 
 from hotwash.kit.text import one_line, printable
 from hotwash.readers.base import Source
+from hotwash.readers.bundles import Bundle, bundles
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +58,9 @@ _ZSTD_INPUT_BYTES = 512
 _ZSTD_WINDOW_BYTES = 1 << 27
 
 _NAME_CHARS = 300
+
+# Folders of side files; the second holds copies of OpenHands' events.
+_NO_SESSIONS = frozenset({"__MACOSX", "event_cache"})
 
 # What unpacking broken or malicious data raises, over all the formats here.
 _BROKEN = (
@@ -107,44 +112,54 @@ class _Budget:
         self._left = min(limits.total_bytes, max(limits.free_bytes, packed_bytes * limits.ratio))
         self._items = limits.items
 
+    @property
+    def items(self) -> int:
+        """How many files may still come."""
+        return self._items
+
     @contextmanager
-    def keep(self, chunks: Iterable[bytes]) -> Iterator["_Kept"]:
-        """A copy of the unpacked bytes that can be opened again and again. Raises _TooLarge."""
+    def keep(self, contents: Iterable[Iterable[bytes]]) -> Iterator[tuple["_Kept", ...]]:
+        """Copies of unpacked files, in one place, that can be opened again and again. Raises _TooLarge."""
+        with tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES) as spool:
+            yield tuple(self._copy(chunks, cast(BinaryIO, spool)) for chunks in contents)
+
+    def _copy(self, chunks: Iterable[bytes], spool: BinaryIO) -> "_Kept":
         self._items -= 1
         if self._items < 0:
             raise _TooLarge(f"holds more than {self._limits.items} files")
-        with tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES) as spool:
-            size = 0
-            for chunk in chunks:
-                size += len(chunk)
-                self._left -= len(chunk)
-                if size > self._limits.item_bytes or self._left < 0:
-                    raise _TooLarge("unpacks to far more than transcripts do")
-                spool.write(chunk)
-            yield _Kept(cast(BinaryIO, spool), size)
+        start, size = spool.tell(), 0
+        for chunk in chunks:
+            size += len(chunk)
+            self._left -= len(chunk)
+            if size > self._limits.item_bytes or self._left < 0:
+                raise _TooLarge("unpacks to far more than transcripts do")
+            spool.write(chunk)
+        return _Kept(spool, start, size)
 
 
 class _Kept:
     """Unpacked bytes, in memory or in an unnamed file."""
 
-    def __init__(self, spool: BinaryIO, size: int) -> None:
+    def __init__(self, spool: BinaryIO, start: int, size: int) -> None:
         self._spool = spool
+        self._start = start
         self._size = size
 
     def open(self) -> BinaryIO:
         """The bytes from their start, independent of other readers."""
-        return io.BufferedReader(_View(self._spool, self._size))
+        return io.BufferedReader(_View(self._spool, self._start, self._size))
 
     def start(self) -> bytes:
-        self._spool.seek(0)
-        return self._spool.read(_SNIFFED_BYTES)
+        self._spool.seek(self._start)
+        return self._spool.read(min(_SNIFFED_BYTES, self._size))
 
 
 class _View(io.RawIOBase):
-    """A reader with a position of its own over a shared file."""
+    """A reader with a position of its own over a part of a shared file."""
 
-    def __init__(self, spool: BinaryIO, size: int) -> None:
+    def __init__(self, spool: BinaryIO, start: int, size: int) -> None:
         self._spool = spool
+        self._start = start
         self._size = size
         self._at = 0
 
@@ -160,8 +175,8 @@ class _View(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # typeshed's type for it cannot be named
-        self._spool.seek(self._at)
-        data = self._spool.read(len(buffer))
+        self._spool.seek(self._start + self._at)
+        data = self._spool.read(max(0, min(len(buffer), self._size - self._at)))
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
@@ -178,7 +193,8 @@ def _kind(start: bytes) -> str | None:
 
 
 def _from_compressed(source: Source, stream: BinaryIO, kind: str, budget: _Budget) -> Iterator[Source | Rejected]:
-    with budget.keep(_zstd_chunks(stream) if kind == "zstd" else _chunks(cast(IO[bytes], gzip.GzipFile(fileobj=stream)))) as kept:
+    unpacked = _zstd_chunks(stream) if kind == "zstd" else _chunks(cast(IO[bytes], gzip.GzipFile(fileobj=stream)))
+    with budget.keep([unpacked]) as (kept,):
         inner = _kind(kept.start())
         if inner == "tar":
             yield from _from_tar(source, kept.open(), budget)
@@ -211,41 +227,94 @@ def _zstd_chunks(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _from_tar(source: Source, stream: BinaryIO, budget: _Budget) -> Iterator[Source | Rejected]:
+    entries: list[_Entry] = []
+    broken: Exception | None = None
     with tarfile.open(fileobj=stream, mode="r:") as archive:
-        for member in archive:
-            if not member.isfile() or _is_system_file(member.name):
-                continue
-            content = archive.extractfile(member)
-            if content is not None:
-                yield from _item(source, member.name, content, budget)
+        try:
+            for member in archive:
+                if member.isfile() and not _is_system_file(member.name):
+                    entries.append(_Entry(name=member.name, open=functools.partial(_tar_content, archive, member)))
+                if len(entries) > budget.items:
+                    break
+        except _BROKEN as error:
+            broken = error  # what stands before the damage is taken in
+        yield from _items(source, entries, budget)
+    if broken is not None:
+        raise broken
+
+
+def _tar_content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    content = archive.extractfile(member)
+    return content if content is not None else io.BytesIO()
 
 
 def _from_zip(source: Source, stream: BinaryIO, budget: _Budget) -> Iterator[Source | Rejected]:
     with zipfile.ZipFile(stream) as archive:
+        entries: list[_Entry] = []
         for info in archive.infolist():
             if info.is_dir() or _is_system_file(info.filename):
                 continue
             if info.flag_bits & 0x1:
                 yield Rejected(name=_shown(source, info.filename), reason="is encrypted; send it without a password")
                 continue
-            with archive.open(info) as content:
-                yield from _item(source, info.filename, content, budget)
+            entries.append(_Entry(name=info.filename, open=functools.partial(archive.open, info)))
+        yield from _items(source, entries, budget)
 
 
-def _item(source: Source, name: str, content: IO[bytes], budget: _Budget) -> Iterator[Source | Rejected]:
-    with budget.keep(_chunks(content)) as kept:
-        shown = _shown(source, name)
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A file in an archive."""
+
+    name: str
+    open: Callable[[], IO[bytes]]
+
+    def chunks(self) -> Iterator[bytes]:
+        with self.open() as content:
+            yield from _chunks(content)
+
+
+def _items(source: Source, entries: list[_Entry], budget: _Budget) -> Iterator[Source | Rejected]:
+    """Every file, and every folder that is one session in the place of its first file."""
+    named = {_path(entry.name): entry for entry in entries}
+    sessions = {member: bundle for bundle in bundles(named) for member in bundle.members}
+    taken: set[PurePath] = set()
+    for entry in entries:
+        bundle = sessions.get(_path(entry.name))
+        if bundle is None:
+            yield from _item(source, entry, budget)
+        elif bundle.root not in taken:
+            taken.add(bundle.root)
+            yield from _folder(source, bundle, [named[PurePosixPath(member)] for member in bundle.members], budget)
+
+
+def _item(source: Source, entry: _Entry, budget: _Budget) -> Iterator[Source | Rejected]:
+    with budget.keep([entry.chunks()]) as (kept,):
+        shown = _shown(source, entry.name)
         inner = _kind(kept.start())
         if inner is not None:
             yield Rejected(name=shown, reason=f"is {inner} inside an archive; unpack it first")
         else:
-            yield Source(name=shown, open=kept.open, path=_path(name))
+            yield Source(name=shown, open=kept.open, path=_path(entry.name))
+
+
+def _folder(source: Source, bundle: Bundle, entries: list[_Entry], budget: _Budget) -> Iterator[Source]:
+    with budget.keep(entry.chunks() for entry in entries) as files:
+        members = tuple(
+            Source(name=_shown(source, entry.name), open=kept.open, path=_path(entry.name))
+            for entry, kept in zip(entries, files, strict=True)
+        )
+        name = _shown(source, str(bundle.root)) if bundle.root.name else source.name
+        yield Source(name=name, open=members[0].open, path=bundle.root, members=members)
 
 
 def _is_system_file(name: str) -> bool:
     """What operating systems and agents leave beside transcripts: a folder of the same files would not offer them either."""
     path = _path(name)
-    return "__MACOSX" in path.parts or path.name.startswith(".") or path.name.endswith(".meta.json") or path.name == "journal.jsonl"
+    return (
+        not _NO_SESSIONS.isdisjoint(path.parts)
+        or path.name.startswith(".")
+        or path.name.endswith(".meta.json")
+        or path.name == "journal.jsonl"
+    )
 
 
 def _path(name: str) -> PurePosixPath:

@@ -98,6 +98,26 @@ def test_every_file_of_an_archive_is_an_item_with_its_path(pack: object) -> None
     ]
 
 
+@pytest.mark.parametrize("pack", [_zip, _tar], ids=["zip", "tar"])
+def test_a_folder_that_is_one_session_is_one_item(pack: object) -> None:
+    """Its events come in order, wherever the archive has them; what lies beside it comes by itself."""
+    assert callable(pack)
+    first, second = "conversations/c1/events/event-00000-a1.json", "conversations/c1/events/event-00001-b2.json"
+    packed = pack({second: b"2", "conversations/c1/base_state.json": b"{}", "b.jsonl": LINE, first: b"1"})
+    folder, other = (item for item in unpack(_source(packed)) if isinstance(item, Source))
+    assert (folder.name, folder.path) == ("upload: conversations/c1", PurePosixPath("conversations/c1"))
+    assert [str(member.path) for member in folder.members] == [first, second, "conversations/c1/base_state.json"]
+    assert other.path == PurePosixPath("b.jsonl")
+
+
+def test_files_of_one_session_keep_apart() -> None:
+    packed = _zip({f"s/events/{n}.json": b"%d" % n * 3 for n in (10, 9, 0)})
+    for folder in unpack(_source(packed)):
+        assert isinstance(folder, Source)
+        with folder.members[1].open() as one, folder.members[2].open() as two:
+            assert (one.read(1), two.read(), one.read()) == (b"9", b"101010", b"99")
+
+
 def test_names_cannot_climb_or_paint_the_terminal() -> None:
     names = [name for name, _ in _read(_tar({"../../etc/passwd": LINE, "/root/a": LINE, "a\x1b[31mb\u202e": LINE, "..": LINE}))]
     assert names == ["upload: etc/passwd", "upload: root/a", "upload: ab", "upload: unnamed"]
