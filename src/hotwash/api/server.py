@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from hotwash import __version__
-from hotwash.api import docs, health, problems
+from hotwash.api import docs, health, otlp, problems
 from hotwash.api.bodies import BodyLimit
 from hotwash.api.description import describe
 from hotwash.api.fastpath import FastPath
@@ -24,6 +24,7 @@ _ROUTERS = (
     principal.router,
     imports.router,
     our_sessions.router,
+    otlp.router,
     health.router,
     docs.router,
 )
@@ -42,7 +43,9 @@ class Api(FastAPI):
 def create(services: Services, *, hosts: frozenset[str] | None, public_url: str | None = None, pages: Sequence[APIRouter] = ()) -> FastPath:
     """The ASGI application. `hosts`: names it answers to, None for any (see guard). `pages`: routers of the web face."""
     app = routes(services, pages)
-    limited = BodyLimit(FlatQuery(app), {imports.PATH: services.max_upload_bytes})
+    limited = BodyLimit(
+        FlatQuery(app), {imports.PATH: services.max_upload_bytes, otlp.TRACES: otlp.MAX_BATCH_BYTES, otlp.LOGS: otlp.MAX_BATCH_BYTES}
+    )
     guarded = Guard(limited, hosts=hosts, public_url=public_url)
     return FastPath(guarded, services)
 

@@ -113,6 +113,11 @@ def redact_text(text: str, counts: Counter[str] | None = None) -> str:
     return text
 
 
+def redact_value(value: object, key: str = "") -> object:
+    """A JSON value without secrets, wherever in it they stand. `key`: the name it is known by, which may tell that it is one."""
+    return _redact_value(key, value, Counter(), 0)
+
+
 def _has_hint(text: str) -> bool:
     return _ANY_HINT.search(text.encode("utf-8", "surrogatepass")) is not None
 

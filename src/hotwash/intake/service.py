@@ -16,9 +16,11 @@ from hotwash.intake.keeping import Import, keep
 from hotwash.intake.keeping import Imported as Imported
 from hotwash.intake.keeping import ImportSettings as ImportSettings
 from hotwash.intake.keeping import Outcome as Outcome
+from hotwash.intake.otlp_inbox import gather
 from hotwash.kit import faults
 from hotwash.readers.base import Source
-from hotwash.readers.detect import read_source
+from hotwash.readers.detect import detect
+from hotwash.readers.otlp import FORMAT as OTLP
 from hotwash.sessions.model import SessionRecord
 from hotwash.store.blobs import BlobStore
 from hotwash.store.engine import Database, StoreUnavailable
@@ -118,5 +120,7 @@ def _import_item(task: Import, source: Source, imported: list[Imported]) -> str 
 
 
 def _import_each(task: Import, source: Source) -> Iterator[Imported]:
-    for transcript in read_source(source, task.format):
-        yield keep(task, transcript)
+    reader = detect(source, task.format)
+    for whole in gather(task.db, task.org_id, source, task.settings.content) if reader.format == OTLP else (source,):
+        for transcript in reader.read(whole):
+            yield keep(task, transcript)
