@@ -25,6 +25,12 @@ _INTERRUPTED = re.compile(r"^\[Request interrupted by user")
 _HANDS_OVER = re.compile(r"^(?:ok,? |sorry,? )?here(?:'s| is| are|'re|:)", re.IGNORECASE)
 _NUMBERED = re.compile(r"^1[.)] ")
 _STOP = re.compile(r"^(?:(?:no|oh|ok|hey|sorry),? )?(?:stop|wait|hold on|hang on|cancel|abort|pause|never ?mind)\b", re.IGNORECASE)
+GIVES_UP = re.compile(
+    r"^(?:(?:no|oh|ok(?:ay)?|hm+|well|so|alright|then|please|let'?s|just|we(?:'ll| will)|i(?:'ll| will))[,. ]+)*(?:never ?mind|forget (?:it|that|this|about (?:it|that))|(?:leave|drop) (?:it|that|this)(?! (?:as|in|to|on|like)\b)"
+    r"|give (?:it )?up|stop (?:here|it|now|trying|there)|abort|cancel (?:it|this|that)|enough)\b",
+    re.IGNORECASE,
+)
+"""Ends the work without its result. Contentment (`leave it as it is`) does not."""
 _GO = re.compile(
     r"^(?:(?:sorry|ok(?:ay)?|great|perfect|nice|cool|good|thanks|thank you|awesome|alright|sure|hmm)[,.! ]+)*(?:"
     + "|".join(
@@ -147,7 +153,7 @@ def _role(text: str, context: _Context) -> Role:
     lines = wording.sentences(text)
     opening = lines[0] if lines else said[:200]
     size = len(wording.words(said))
-    if _STOP.match(opening):
+    if _STOP.match(opening) or GIVES_UP.match(opening):
         return "interruption"
     if _GO.match(opening) and _only_agrees(lines, size):
         return "approval"

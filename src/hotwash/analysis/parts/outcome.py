@@ -1,4 +1,5 @@
-"""Whether the person got what they asked for, by what the session shows: checks, what lies open, the person's last words. Never by what the agent says of itself.
+"""Whether the person got what they asked for, by what the session shows: checks, what lies open, the person's last words. Of what
+the agent says of itself only an admission is believed, never a boast.
 
 Where a person took part, their words and the open failures decide. Where the agent worked alone, four facts are weighed. The weights were fitted (logistic
 regression, classes balanced) on 148 agent runs with the verdict of hidden tests; cross-validated by task they reach a balanced accuracy of 0.74, where believing
@@ -6,12 +7,15 @@ the agent's last sentence reaches about 0.60.
 """
 
 import math
+import re
 from collections.abc import Sequence
 
 import msgspec
 
+from hotwash.analysis.facts import wording
 from hotwash.analysis.facts.model import CheckRun, Facts
 from hotwash.analysis.facts.plans import plan_of
+from hotwash.analysis.facts.turns import GIVES_UP
 from hotwash.analysis.model import Issue, Outcome
 from hotwash.transcript import ToolCall
 
@@ -45,6 +49,12 @@ FAR_FROM_GOAL = -1.0
 SMALL_WORK = 6
 """Calls. The weights speak of tasks that take work; a request that was served with fewer calls mostly was what was asked."""
 LATE_SHARE = 0.25
+_ADMITS = re.compile(
+    r"\bI(?:'m| am| was|'ve| have)? ?(?:still )?(?:could ?n[o']t|couldn't|cannot|can't|not able to|wasn't able to|unable to|failed to|did(?:n't| not) (?:finish|manage|succeed|complete|get)|ran out of|give up|had to stop)\b"
+    r"|\b(?:tests?|build|lint(?:er|ing)?|ci|checks?) (?:are |is )?still (?:fail\w*|red|broken)\b",
+    re.IGNORECASE,
+)
+"""The agent's last words own that the goal was missed. Nobody says so without need: of the runs with a verdict that say it, none had passed."""
 
 
 def judge_outcome(facts: Facts, issues: Sequence[Issue]) -> Outcome:
@@ -53,6 +63,8 @@ def judge_outcome(facts: Facts, issues: Sequence[Issue]) -> Outcome:
         return "unclear"
     if len(facts.turns) > 1:
         return _with_a_person(facts, issues)
+    if _admits_failure(facts):
+        return "partly" if facts.edits else "not_achieved"
     if len(facts.calls) < SMALL_WORK:
         return "partly" if _open_failures(facts) or _open_issues(facts, issues) else "achieved"
     odds = log_odds(evidence_of(facts))
@@ -86,15 +98,45 @@ def log_odds(evidence: Evidence, weights: Weights = WEIGHTS) -> float:
 def _with_a_person(facts: Facts, issues: Sequence[Issue]) -> Outcome:
     last = facts.turns[-1]
     answered = any(call.seq > last.seq for call in facts.calls)
-    if last.role in ("interruption", "correction") and not answered:
+    if _gave_up(facts) or (last.role in ("interruption", "correction") and not answered):
         return "partly" if facts.edits else "not_achieved"
     failing = _open_failures(facts)
-    if last.role == "approval" and not failing:
+    resented = _resented(facts, issues)
+    if last.role == "approval" and not failing and not resented and (answered or not _admits_failure(facts)):
         return "achieved"
-    open_issues = _open_issues(facts, issues)
+    open_issues = resented or _open_issues(facts, issues)
     if failing and open_issues and not answered:
         return "not_achieved"
-    return "partly" if failing or open_issues else "achieved"
+    return "partly" if failing or open_issues or _admits_failure(facts) else "achieved"
+
+
+def _gave_up(facts: Facts) -> bool:
+    """Whether the person's last message ends the work without its result: `never mind`, `leave it`, `stop here`."""
+    return (
+        bool(facts.messages)
+        and facts.messages[-1].seq == facts.turns[-1].seq
+        and GIVES_UP.match(wording.prose(facts.messages[-1].text)) is not None
+    )
+
+
+def _admits_failure(facts: Facts) -> bool:
+    return bool(facts.agent_messages) and _ADMITS.search(facts.agent_messages[-1].text) is not None
+
+
+def _resented(facts: Facts, issues: Sequence[Issue]) -> list[Issue]:
+    """Risky acts for which the person stopped the agent, naming them: what was destroyed stays so, whatever was achieved beside it. A mere correction may
+    be mended."""
+    return [issue for issue in issues if issue.kind == "unsafe_action" and _stopped_for(facts, issue)]
+
+
+def _stopped_for(facts: Facts, act: Issue) -> bool:
+    last = act.evidence[-1].last_seq
+    said = next((message for message in facts.messages if message.seq > last), None)
+    stopped = {turn.seq for turn in facts.turns if turn.role == "interruption"}
+    if said is None or said.seq not in stopped:
+        return False
+    done = {word for evidence in act.evidence for word in wording.words(evidence.quote) if len(word) > 3}
+    return bool(done & set(wording.words(said.text[: wording.SCANNED_CHARS])))
 
 
 def _last_runs(facts: Facts) -> list[CheckRun]:

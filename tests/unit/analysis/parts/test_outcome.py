@@ -1,5 +1,8 @@
 """Whether the person got what they asked for."""
 
+import msgspec
+import pytest
+
 from hotwash.analysis.facts.collect import collect
 from hotwash.analysis.model import Outcome
 from hotwash.analysis.parts.outcome import evidence_of, judge_outcome, log_odds
@@ -47,6 +50,45 @@ def test_a_grave_issue_that_a_passing_check_mended_takes_nothing() -> None:
 
 def test_a_session_that_ends_with_an_objection_nobody_answered_is_not_achieved() -> None:
     assert outcome(user("Fix the store"), CHANGE, agent("Done."), user("no, that is the wrong file")) == "partly"
+
+
+@pytest.mark.parametrize(
+    "said", ["never mind", "ok, leave it, we do it by hand", "Stop here, no more tries.", "forget it", "let's drop it then"]
+)
+def test_a_person_who_gives_up_did_not_get_what_they_asked_for(said: str) -> None:
+    looks = read("a.go")
+    assert outcome(user("Find the leak"), looks, agent("Not yet."), user(said), looks, agent("Understood.")) == "not_achieved"
+    assert outcome(user("Fix the leak"), CHANGE, agent("Done."), user(said), agent("Understood.")) == "partly"
+
+
+def test_leaving_a_thing_as_it_is_is_no_giving_up() -> None:
+    assert outcome(user("Fix the leak"), CHANGE, PASS, agent("Shall I rename it?"), user("leave it as it is"), agent("Fine.")) == "achieved"
+
+
+def test_a_stop_that_was_followed_by_success_is_achieved() -> None:
+    assert (
+        outcome(user("Fix the store"), CHANGE, life("interruption"), user("use the other table"), CHANGE, PASS, agent("Done."))
+        == "achieved"
+    )
+
+
+def test_an_admission_is_believed_where_a_boast_is_not() -> None:
+    assert outcome(user("Find the leak"), read("a.go"), agent("I could not find the leak.")) == "not_achieved"
+    assert (
+        outcome(user("Fix it"), CHANGE, agent("Half of it."), user("and the rest?"), CHANGE, agent("The tests are still failing."))
+        == "partly"
+    )
+
+
+def test_a_risky_act_that_the_person_objected_to_takes_something_from_the_outcome() -> None:
+    push = shell("git push --force", "forced update")
+    transcript = session(
+        user("Squash it"), push, agent("Pushed."), user("Stop. I did not ask you to push"), agent("Sorry."), user("ok, good"), agent("Bye.")
+    )
+    act = issue("unsafe_action", transcript, 1)
+    quoted = msgspec.structs.replace(act, evidence=(msgspec.structs.replace(act.evidence[0], quote="git push --force"),))
+    assert judge_outcome(collect(transcript), [quoted]) == "partly"
+    assert judge_outcome(collect(transcript), [act]) == "achieved"  # the objection names another thing
 
 
 def plan(*states: str) -> Event:
