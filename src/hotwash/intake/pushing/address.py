@@ -1,12 +1,12 @@
 """Where to push to, and with which token: checked before anything is read or sent."""
 
-import ipaddress
 import stat
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from hotwash.errors import InvalidInput
+from hotwash.kit.outgoing import is_local as is_local
 
 MAX_TOKEN_BYTES = 4096
 """A key of ours has 47 characters. A file beyond this is not a token's."""
@@ -36,17 +36,6 @@ def server_url(text: str) -> str:
 def is_exposed(url: str) -> bool:
     """Whether transcripts and token would cross a network in clear text: http to anything but this very machine."""
     return urlsplit(url).scheme != "https" and not is_local(url)
-
-
-def is_local(url: str) -> bool:
-    """Whether the address is this very machine's."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def read_token(path: Path) -> str:

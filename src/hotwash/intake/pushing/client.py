@@ -1,6 +1,5 @@
 """One upload over HTTP: the body streams from a file, is tried again while the failure may pass, and waits as long as the server asks for."""
 
-import email.utils
 import http.client
 import io
 import random
@@ -14,9 +13,7 @@ from typing import BinaryIO
 import msgspec
 
 from hotwash.errors import HotwashError
-from hotwash.intake.pushing import address
-from hotwash.kit import clock
-from hotwash.kit.text import one_line, printable
+from hotwash.kit import outgoing
 
 IMPORTS_PATH = "/hotwash/v1/imports"
 
@@ -28,11 +25,7 @@ LONGEST_WAIT_S = 30.0
 TIMEOUT_S = 120.0
 """Without a byte. The server answers once everything is stored; 300 MB take half a minute."""
 
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses after which the same request may succeed."""
 _AUTHORITY = frozenset({401, 403})
-_MAX_ANSWER_BYTES = 64 * 1024 * 1024
-_MAX_REASON_CHARS = 300
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +81,7 @@ class Client:
         self._target = target
         self._sleep = sleep
         self._chance = chance
-        self._opener = _opener(target.url)
+        self._opener = outgoing.opener(target.url)
 
     def send(self, body: BinaryIO, query: Mapping[str, str]) -> Answer:
         """One upload from the file's start to its end. Raises NotSent once all attempts have failed, NotTaken where another would not help."""
@@ -102,7 +95,7 @@ class Client:
                 with error:
                     failure, asked = self._judge(error)
             except (OSError, http.client.HTTPException) as error:
-                failure = NotSent(f"{self._target.url}: cannot be reached ({_why(error)}); check that it runs, and the address")
+                failure = NotSent(f"{self._target.url}: cannot be reached ({outgoing.why(error)}); check that it runs, and the address")
             wait = self._wait(attempt, asked)
             if attempt == ATTEMPTS or wait > LONGEST_WAIT_S:
                 raise failure
@@ -123,7 +116,7 @@ class Client:
             },
         )
         with self._opener.open(request, timeout=TIMEOUT_S) as response:
-            content = response.read(_MAX_ANSWER_BYTES)
+            content = response.read(outgoing.MAX_ANSWER_BYTES)
         try:
             return msgspec.json.decode(content, type=Answer)
         except msgspec.DecodeError as error:
@@ -131,61 +124,18 @@ class Client:
 
     def _judge(self, error: urllib.error.HTTPError) -> tuple[NotSent, float | None]:
         """A failure that may pass, and the seconds the server asks to wait. Raises the others."""
-        reason = _detail(error)
+        reason = outgoing.detail(error)
         said = f"{self._target.url}: answers {error.code}{f' ({reason})' if reason else ''}"
         if error.code in _AUTHORITY:
             raise NotSent(f"{said}; check the token and its organization") from error
         if 300 <= error.code < 400:
             raise NotTaken(f"{said}; it leads elsewhere, name the final address") from error
-        if error.code not in _PASSING:
+        if error.code not in outgoing.PASSING:
             raise NotTaken(said) from error
-        return NotSent(f"{said}; try again later"), _retry_after(error.headers.get("retry-after"))
+        return NotSent(f"{said}; try again later"), outgoing.retry_after(error.headers.get("retry-after"))
 
     def _wait(self, attempt: int, asked: float | None) -> float:
         """Doubles from attempt to attempt, with up to half of it by chance, so that many clients do not come back at once; never less than asked."""
         own = min(FIRST_WAIT_S * 2 ** (attempt - 1), LONGEST_WAIT_S)
         spread: float = own * (0.5 + self._chance() / 2)
         return max(spread, asked or 0.0)
-
-
-def _opener(url: str) -> urllib.request.OpenerDirector:
-    """Without a handler of redirects: following one would carry the token to wherever it leads. This very machine is reached without a proxy."""
-    proxies = {} if address.is_local(url) else urllib.request.getproxies()
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(proxies),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds, from either form of the header (RFC 9110 section 10.2.3); None where there is none."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - clock.now())
-    except ValueError:
-        return None
-
-
-def _detail(error: urllib.error.HTTPError) -> str:
-    """The problem's own sentence, fit for a terminal; empty where the answer has none."""
-    try:
-        problem = msgspec.json.decode(error.read(_MAX_ANSWER_BYTES), type=dict[str, object])
-    except (OSError, http.client.HTTPException, msgspec.DecodeError):
-        return ""
-    detail = problem.get("detail")
-    return one_line(printable(detail), _MAX_REASON_CHARS) if isinstance(detail, str) else ""
-
-
-def _why(error: OSError | http.client.HTTPException) -> str:
-    cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    words = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause) or type(cause).__name__
-    return one_line(printable(words), _MAX_REASON_CHARS).lower()
