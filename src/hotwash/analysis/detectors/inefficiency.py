@@ -1,21 +1,29 @@
-"""Work that brought nothing: commands that hang until their time limit stops them.
+"""Time that brought nothing: commands that hang until their time limit stops them, and small calls that stood still for minutes.
 
 Other waste (reading again, detours) shows in no signal that is right often enough to accuse.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from hotwash.analysis.cost import counted, severity_of
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
-from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.facts.model import Command, Facts
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
 from hotwash.transcript import ToolCall
 
 MIN_SECONDS = 100.0
 """The agents' usual limit is two minutes; a command stopped sooner cost little."""
+MIN_WAIT_S = 300.0
+"""Below five minutes a person who reads what they approve is at work."""
+MIN_WAITED_S = 900.0
+"""Less than a quarter of an hour in all is a coffee, not a loss to act on."""
+MAX_WAITS_CITED = 3
+_SMALL_TOOLS = frozenset({"edit", "multiedit", "write", "read", "glob", "grep", "ls"})
+_SMALL_PROGRAMS = frozenset("ls cat mkdir grep rg head tail wc cd echo sed rm mv cp chmod which pwd touch true".split())  # noqa: SIM905 - words in a line read better than a quoted word a line
+_SMALL_GIT = frozenset({"status", "diff", "log", "show", "add", "branch", "ls-tree", "rev-parse"})
 HEAD_CHARS = 400
 _TIMED_OUT = re.compile(
     r"\b(?:command |execution )?timed out after\b|\btimeout(?: of \d+ ?\w+)? (?:exceeded|reached|expired)\b", re.IGNORECASE
@@ -25,24 +33,65 @@ _MEANT_TO_WAIT = re.compile(r"\bsleep\b|\bwatch\b|\btail -f\b|\bwait\b")
 
 class InefficiencyDetector:
     kind: IssueKind = "inefficiency"
-    version = 1
+    version = 2
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
-        hung = [c.call for c in facts.commands if _hung(c.call)]
-        if not hung:
-            return
-        seconds = sum(d for c in hung if (d := _duration(c)) is not None)
-        first, last = hung[0], hung[-1]
-        chosen = (first, last) if last is not first else (first,)
-        yield Finding(
-            kind="inefficiency",
-            severity=severity_of(facts, first.seq, last.seq) if len(hung) > 1 else "low",
-            label=f"{counted(len(hung), 'command')} hung until the time limit",
-            what=f"{counted(len(hung), 'command')} ran into the time limit without a result, first `{one_line(first.command or '', 80)}`.",
-            impact=f"{counted(round(seconds / 60), 'minute')} of waiting brought no result.",
-            cites=tuple(Cite(first=c, last=c, quote=q) for c in chosen if (q := pick_quote(c.output, _TIMED_OUT))),
-            cause="command hangs until its time limit",
-        )
+        yield from _hangs(facts)
+        yield from _waits(facts)
+
+
+def _hangs(facts: Facts) -> Iterator[Finding]:
+    hung = [c.call for c in facts.commands if _hung(c.call)]
+    if not hung:
+        return
+    seconds = sum(d for c in hung if (d := _duration(c)) is not None)
+    first, last = hung[0], hung[-1]
+    chosen = (first, last) if last is not first else (first,)
+    yield Finding(
+        kind="inefficiency",
+        severity=severity_of(facts, first.seq, last.seq) if len(hung) > 1 else "low",
+        label=f"{counted(len(hung), 'command')} hung until the time limit",
+        what=f"{counted(len(hung), 'command')} ran into the time limit without a result, first `{one_line(first.command or '', 80)}`.",
+        impact=f"{counted(round(seconds / 60), 'minute')} of waiting brought no result.",
+        cites=tuple(Cite(first=c, last=c, quote=q) for c in chosen if (q := pick_quote(c.output, _TIMED_OUT))),
+        cause="command hangs until its time limit",
+    )
+
+
+def _waits(facts: Facts) -> Iterator[Finding]:
+    """Calls that take no time by themselves and yet stood still for minutes, often enough to add up."""
+    small = [c.call for c in facts.commands if _is_small(c)] + [c for c in facts.calls if c.name.lower() in _SMALL_TOOLS]
+    stood = sorted((c for c in small if (_duration(c) or 0) >= MIN_WAIT_S), key=lambda c: c.seq)
+    seconds = _covered(stood)
+    if seconds < MIN_WAITED_S:
+        return
+    longest = sorted(sorted(stood, key=lambda c: -(_duration(c) or 0))[:MAX_WAITS_CITED], key=lambda c: c.seq)
+    did = longest[0].command or f"{longest[0].name} {longest[0].path or ''}"
+    yield Finding(
+        kind="inefficiency",
+        severity="low",
+        label="small calls stood still for minutes",
+        what=f"Calls that take no time by themselves stood still for minutes ({len(stood)} of them), most likely for a person's permission, such as `{one_line(did, 80)}`.",
+        impact=f"{counted(round(seconds / 60), 'minute')} passed in them.",
+        cites=tuple(Cite(first=c, last=c, quote=q) for c in longest if (q := pick_quote(c.command or c.path or "", in_arguments=True))),
+        cause="small calls wait for minutes",
+    )
+
+
+def _is_small(command: Command) -> bool:
+    return bool(command.programs) and all(
+        p.name in _SMALL_PROGRAMS or (p.name == "git" and p.subcommand in _SMALL_GIT) for p in command.programs
+    )
+
+
+def _covered(calls: list[ToolCall]) -> float:
+    """Seconds in which at least one of the calls ran: calls side by side wait together."""
+    covered, until = 0.0, float("-inf")
+    for call in calls:
+        if call.at is not None and call.result_at is not None:
+            covered += max(0.0, call.result_at - max(call.at, until))
+            until = max(until, call.result_at)
+    return covered
 
 
 def _hung(call: ToolCall) -> bool:

@@ -8,9 +8,10 @@ from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.deliveries import delivers
 from hotwash.analysis.facts.model import Edit, Facts
-from hotwash.analysis.facts.order import between
-from hotwash.analysis.facts.paths import base_name
+from hotwash.analysis.facts.order import before, between
+from hotwash.analysis.facts.paths import base_name, is_prose, is_scratch
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
 from hotwash.transcript import UserMessage
@@ -22,15 +23,29 @@ _ONLY_ANSWER = re.compile(
     re.IGNORECASE,
 )
 """An opinion, an investigation or a plan was asked for, and nothing else, in so many words."""
+_LOOK_FIRST = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|so|hmm+|and|also|now|please)[,: ]+)*(?:(?:can|could|would) you (?:please )?)?(?:just )?"
+    r"(?:evaluate|assess|(?:double[- ]?)?check (?!out)|verify|explain|tell me)\b",
+    re.IGNORECASE,
+)
+"""The message opens by asking for a look or a judgement."""
+_ASKS_FOR_CHANGE = re.compile(
+    r"\b(?:fix|add|change|update|implement|make|remove|create|write|refactor|rename|move|replace|commit|push|merge|apply|build|delete|drop|address|adjust|convert"
+    r"|clean|simplify|improve|should|needs? to|want|instead|revert|restore|undo|get rid|rewrite|resolve|not work\w*|broken|fail\w*|wrong|missing|still)\b",
+    re.IGNORECASE,
+)
+"""Words that ask for a change, or report a fault that one would mend."""
+_DELIVERY = re.compile(r"\b(?:commit|push|pr|pull request|merge|ship|release|publish)\b", re.IGNORECASE)
+_LOOK_CHARS = 300
+"""A request for a look is short; what follows is the thing to look at, pasted."""
 _READ_CHARS = 4_000
-_PROSE = (".md", ".mdx", ".txt")
 _ASKING_TOOLS = frozenset({"AskUserQuestion", "ExitPlanMode", "request_user_input"})
 """A person who answered one of these agreed to go on."""
 
 
 class MisunderstandingDetector:
     kind: IssueKind = "misunderstanding"
-    version = 1
+    version = 2
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         for correction, quote in corrections(facts, "misunderstanding"):
@@ -48,13 +63,29 @@ class MisunderstandingDetector:
 def _edits_for_an_answer(facts: Facts) -> Iterator[Finding]:
     spoken = [*facts.messages, None]
     for message, following in pairwise(spoken):
-        asked = _ONLY_ANSWER.search(message.text[-_READ_CHARS:]) if message is not None else None
-        if message is None or asked is None:
+        if message is None:
             continue
         until = following.seq if following is not None else len(facts.events)
-        edits = [e for e in between(facts.edits, message.seq, until) if not e.path.endswith(_PROSE)]
+        asked = _ONLY_ANSWER.search(message.text[-_READ_CHARS:]) or _only_look(facts, message, until)
+        if asked is None:
+            continue
+        edits = [e for e in between(facts.edits, message.seq, until) if not is_prose(e.path) and not is_scratch(e.path)]
         if edits and not any(c.name in _ASKING_TOOLS for c in between(facts.calls, message.seq, edits[0].call.seq)):
             yield from _overstepped(message, asked.group().strip(" \t\n.!?"), edits)
+
+
+def _only_look(facts: Facts, message: UserMessage, until: int) -> re.Match[str] | None:
+    """A request for a look that says nothing of a change; or one that does, where the work was even delivered though each delivery before was asked for."""
+    asked = _LOOK_FIRST.search(message.text)
+    if asked is None:
+        return None
+    said = message.text.split("\n", 1)[0][:_LOOK_CHARS]
+    if _ASKS_FOR_CHANGE.search(said) is None:
+        return asked
+    earlier = any(_DELIVERY.search(m.text) for m in before(facts.messages, message.seq))
+    delivered = any(delivers(c) for c in between(facts.commands, message.seq, until))
+    told_to = any(_DELIVERY.search(i.text) for i in facts.instructions)
+    return asked if delivered and earlier and not told_to and _DELIVERY.search(said) is None else None
 
 
 def _overstepped(message: UserMessage, asked: str, edits: list[Edit]) -> Iterator[Finding]:

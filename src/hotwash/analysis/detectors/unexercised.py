@@ -28,7 +28,7 @@ _STATED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """A report of work done, in the words that open or close a final message."""
-_DATA_SUFFIXES = (".json", ".jsonl", ".csv", ".tsv", ".lock", ".svg", ".html", ".css")
+_DATA_SUFFIXES = (".json", ".jsonl", ".csv", ".tsv", ".lock", ".svg")
 """Files that are looked at, not run."""
 _READ_CHARS = 4_000
 _LOOKING = frozenset(
@@ -36,8 +36,8 @@ _LOOKING = frozenset(
 )
 """Programs that execute none of the work."""
 _TENDING = frozenset(
-    "gofmt goimports prettier ruff black isort golangci-lint markdownlint-cli2 jq yq tmux mise make just npm pnpm yarn bun npx bunx".split()
-)  # noqa: SIM905 - as above
+    ["gofmt", "goimports", "prettier", "ruff", "black", "isort", "golangci-lint", "markdownlint-cli2", "jq", "yq", "tmux", "mise", "make", "just", "npm", "pnpm", "yarn", "bun", "npx", "bunx"]
+)
 """Formatters and the like, and task runners: a task whose name says neither test nor build formats or generates, as a rule."""
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from hotwash.analysis.cost import in_words
 from hotwash.analysis.detectors.base import Cite, Finding
+from hotwash.analysis.detectors.pushed_along import find_pushed_along
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.check_tools import target
 from hotwash.analysis.facts.model import Command, Facts, Program
@@ -101,9 +102,10 @@ _GIT_ACTS: tuple[tuple[str, Callable[[Words], bool], _Act], ...] = (
 
 class UnsafeActionDetector:
     kind: IssueKind = "unsafe_action"
-    version = 1
+    version = 2
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
+        yield from find_pushed_along(facts)
         seen: set[str] = set()
         for command in facts.commands:
             if command.call.status == "denied" or command.failed:

@@ -13,6 +13,7 @@ from hotwash.analysis.detectors.admitted import is_conjecture
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.beyond_checks import find_beyond, is_broad, may_hide_runs
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
+from hotwash.analysis.detectors.dropped_steps import find_dropped_steps
 from hotwash.analysis.detectors.unexercised import find_unexercised
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, Facts
@@ -52,6 +53,7 @@ class UnverifiedClaimDetector:
         yield from unbacked
         beyond = tuple(find_beyond(facts, _cited(unbacked)))
         yield from beyond
+        yield from find_dropped_steps(facts)
         yield from find_unexercised(facts, _cited((*unbacked, *beyond)))
 
 

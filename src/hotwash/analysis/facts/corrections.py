@@ -38,10 +38,14 @@ _REPORTED = re.compile(
 )
 """A report of a fault, however the turn was taken."""
 _CONCEDED = re.compile(
-    r"\byou(?:['’]re| are) (?:absolutely |completely |totally |quite )?right\b|\bi (?:missed|overlooked|misunderstood|misread|misspoke|was wrong)\b|\breal regression\b|\bmy (?:mistake|bad)\b",
+    r"\byou(?:['’]re| are| were) (?:absolutely |completely |totally |quite )?right\b|\blooking at (?:it|this|that) more (?:critically|closely|carefully)\b|\bi (?:missed|overlooked|misunderstood|misread|misspoke|was wrong)\b|\breal regression\b|\bmy (?:mistake|bad)\b",
     re.IGNORECASE,
 )
 """The agent's first words after it: when it gives in, the person had a point, however the turn was put."""
+_ACKNOWLEDGED = re.compile(r"\b(?:good|great|nice) catch\b|\bvalid (?:feedback|point|concern)\b", re.IGNORECASE)
+"""Said of a fault as well as of an idea: it counts where the agent then changes its work."""
+_RIGHT_AFTER_ALL = re.compile(r"\byou were right\b", re.IGNORECASE)
+"""What the agent says at the end, having looked."""
 CONCESSION_CHARS = 200
 HEAD_CHARS = 300
 """What is wrong stands in the first paragraph of a correction; the rest is often pasted output."""
@@ -101,7 +105,12 @@ def _conceded_kind(recent: tuple[Edit, ...]) -> CorrectionKind:
 
 def _concedes(facts: Facts, seq: int, ended: int) -> bool:
     answers = between(facts.agent_messages, seq, ended + 1)
-    return bool(answers) and _CONCEDED.search(answers[0].text[:CONCESSION_CHARS]) is not None
+    if not answers:
+        return False
+    head = answers[0].text[:CONCESSION_CHARS]
+    if _CONCEDED.search(head) or _RIGHT_AFTER_ALL.search(answers[-1].text[:CONCESSION_CHARS]):
+        return True
+    return _ACKNOWLEDGED.search(head) is not None and bool(before(facts.edits, seq)) and bool(between(facts.edits, seq, ended + 1))
 
 
 def _delegated(facts: Facts, seq: int) -> bool:
