@@ -35,7 +35,7 @@ PRIOR: dict[SessionCategory, float] = {"feature_development": 0.8, "bug_fixing":
 _WORDS: tuple[tuple[SessionCategory, str, str], ...] = (
     ("bug_fixing",
      r"bugs?|debug|crash(?:es|ed)?|regression|broken|breaks?|traceback|exception|panic|(?:doesn'?t|does not|not|isn'?t|never) (?:actually )?work(?:ing|s)?|(?:get|getting|see|seeing|this|following) (?:\w+ ){0,2}(?:errors?|warnings?|failures?)|fails?|failed|failing"
-     r"|root cause|fix(?:es|ed|ing)?|(?:address|look at) .{0,30}(?:feedback|comments)|(?:low|medium|high) severity|lost|resets?|incorrect(?:ly)?|hotfix|troubleshoot",
+     r"|root cause|fix(?:es|ed|ing)?|(?:address|look at) .{0,30}(?:feedback|comments)|(?:low|medium|high) severity|lost|resets?|incorrect(?:ly)?|hotfix|troubleshoot|(?:for ever|forever|endlessly)",
      r"errors?|wrong|issue|problem|unexpected(?:ly)?|conflicts?|missing|resolve[ds]?"),
     ("feature_development",
      r"implement(?:s|ing)?|add(?:ing)? (?:a|an|the|support|\w+ )|new (?:feature|command|option|flag|endpoint|page|segment)|support (?:for )?\w+|feature|(?:i|we) (?:do )?want (?:this|it|the|a) \w+ to|redesign|extend|do the same for|make (?:it|this|them|the) \w+",
@@ -50,7 +50,7 @@ _WORDS: tuple[tuple[SessionCategory, str, str], ...] = (
      r"review(?:ing|ed)?|/review|audit|stale|ready to merge|double[- ]check|what do you think|look over|triage",
      r"analy[sz](?:e|ing|is)|assess|evaluate|explain|check|pull request|prs?|compare"),
     ("ci_cd_and_devops",
-     r"github actions?|\S{0,80}/actions/runs/\d+|ci/cd|ci|workflow (?:file|run)|pipelines?|deploy(?:ment|ing|ed)?|docker(?:file)?|kubernetes|helm|terraform|go ?releaser|release (?:artifacts?|artficats|process|pipeline|workflow)|git hooks?|pre-?push|pre-?commit|npm publish|publish to \w+|nginx|systemd",
+     r"github actions?|\S{0,80}/actions/runs/\d+|ci/cd|ci|workflow (?:file|run)|pipelines?|deploy(?:ment|ing|ed)?|docker(?:file)?|kubernetes|helm|terraform|go ?releaser|release (?:artifacts?|artficats|process|pipeline|workflow)|git hooks?|pre-?push|pre-?commit|npm publish|publish to \w+|nginx|systemd|squash(?:ed|ing)?|rebas(?:e|ed|ing)|cherry-?pick(?:ed|ing)?|(?:force|forced)[- ]push(?:ed|ing)?|(?:work-in-progress|wip) commits",
      r"release|push|branch protection|merge this|runner|artifacts?|publish"),
     ("unit_test_generation",
      r"(?:add|write|create|more|missing|generate|improve) (?:\w+ ){0,3}tests?|test coverage|coverage|unit tests?|e2e test(?:ing|s)?|test(?:ing)? framework",
@@ -62,7 +62,7 @@ _WORDS: tuple[tuple[SessionCategory, str, str], ...] = (
      r"security|vulnerabilit(?:y|ies)|advisor(?:y|ies)|cves?|injection|code quality|static analysis|hardening|hash(?:es)? crack\w*|exploit",
      r"lint(?:ing|er)?|secrets?|sanitiz\w+|type errors?|unsafe|untrusted"),
     ("data_and_automation",
-     r"csv|dataset|data ?frame|scrap(?:e|ing)|etl|spreadsheet|parquet|sql query|train(?:ing)? (?:a |the )?model|process (?:the )?(?:data|files?)|crawl",
+     r"csv|\S{1,80}\.(?:csv|parquet|xlsx|ndjson)|back-?fill(?:ed|ing)?|(?:import|export|sync)(?:ing)? (?:the |all )?(?:data|records|events|rows|customers|orders)|dataset|data ?frame|scrap(?:e|ing)|etl|spreadsheet|parquet|sql query|train(?:ing)? (?:a |the )?model|process (?:the )?(?:data|files?)|crawl",
      r"automat(?:e|ion)|batch|data|query"),
     ("research_and_exploration",
      r"investigate|research|explore|find out|brainstorm|feasib\w+|is it possible|can it be|help me understand|how (?:does|do|is|are) .{1,60}(?:work|decide)\w*|what (?:does|happens|would happen)|alternatives",
@@ -106,6 +106,8 @@ _PREFIX = re.compile(
     r"(?:^|[\"'\n(/])(fix|bugfix|hotfix|feat|feature|refactor|perf|docs?|tests?|ci|build)(?:\([\w./, -]{1,40}\))?!?[:/]", re.IGNORECASE
 )
 _HEADING = re.compile(r"^#{1,3} (fix|feat|feature|refactor|perf|docs?|tests?|ci|build)\b[: ]", re.IGNORECASE | re.MULTILINE)
+_REVIEW_COMMAND = re.compile(r"\s*/(?:[\w-]+:)?(?:code-)?review\b", re.IGNORECASE)
+"""A session begun by the command for reviews is one, whatever the review led to."""
 _ISSUE_LINK = re.compile(r"https?://\S+/issues/\d+|\bissue #?\d+\b", re.IGNORECASE)
 _TEST_FILE = re.compile(
     r"(?:^|/)(?:tests?|__tests__|spec|e2e)/|(?:_test\.\w+|\.(?:test|spec)\.\w+|(?:^|/)test_\w+\.py|_spec\.rb|Tests?\.(?:java|cs|kt))$"
@@ -195,8 +197,15 @@ def _plausibility(facts: Facts) -> dict[SessionCategory, float]:
     """How far words can be believed, given which files changed: a review that rewrites code was a step of other work, a feature without an edit was talk."""
     share = _shares(facts)
     if not share:
-        return {"feature_development": 0.5, "bug_fixing": 0.7, "refactoring_and_optimization": 0.5, "unit_test_generation": 0.5}
-    factors: dict[SessionCategory, float] = {"research_and_exploration": 0.4, "code_review_and_analysis": 0.6}
+        return {
+            "documentation_and_content": 0.4,
+            "feature_development": 0.5,
+            "bug_fixing": 0.7,
+            "refactoring_and_optimization": 0.5,
+            "unit_test_generation": 0.5,
+        }
+    reviewed = bool(facts.messages) and _REVIEW_COMMAND.match(facts.messages[0].text) is not None
+    factors: dict[SessionCategory, float] = {"research_and_exploration": 0.4, "code_review_and_analysis": 1.0 if reviewed else 0.6}
     if share["doc"] < 0.5:
         factors["documentation_and_content"] = 0.5
     if share["ci"] < 0.3:
