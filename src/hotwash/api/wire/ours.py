@@ -65,6 +65,12 @@ class EventsQuery(PageQuery):
     first: Whole = Field(default=200, ge=1, le=200, description="Events on a page.")
 
 
+class ExportQuery(BaseModel):
+    """What to export a session to."""
+
+    to: Literal["atif", "json"] = Field(default="atif", description="`atif`: the transcript, in the interchange format. `json`: everything.")
+
+
 class ImportQuery(BaseModel):
     """Where uploaded sessions belong and how to read them."""
 
