@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,27 @@ def test_doctor_says_what_is_wrong(data: Path) -> None:
 def test_the_demo_can_be_removed(data: Path) -> None:
     """Also where it was never loaded."""
     assert "0 demo sessions removed" in hotwash("demo", "remove", "--data", data).stdout
+
+
+def test_feedback_on_an_issue_comes_back_as_a_label(data: Path) -> None:
+    """The loop closes: import, generate, judge, export, and the labels measure the analyser on the same files."""
+    session = files("hotwash.demo") / "sessions/claude-code/forced-push.jsonl"
+    hotwash("import", str(session), "--data", data)
+    hotwash("generate", "--all", "--data", data)
+    (stored,) = json.loads(hotwash("sessions", "--data", data, "--json").stdout)
+    issue = f"{stored['session_id']}/issue-1"
+    said = hotwash("feedback", f"devin-{issue}", "--wrong", "--note", "it was asked for", "--data", data)
+    assert said.stdout.startswith(f"{issue} is wrong: ")
+    labels = data / "labels"
+    labels.write_text(hotwash("feedback", "export", "--data", data).stdout)
+    measured = json.loads(hotwash("evaluate", labels, "--transcripts", Path(str(session)).parent, "--json").stdout)
+    (figure,) = measured["figures"]
+    assert (figure["name"], figure["hits"], figure["predicted"]) == ("issues judged by people", 0, 1)
+
+
+@pytest.mark.parametrize("words", [("x/issue-1",), ("x/issue-1", "--right", "--wrong"), ("export", "--right")])
+def test_feedback_without_one_verdict_is_wrong_usage(words: tuple[str, ...], data: Path) -> None:
+    """Exit code 2, one line."""
+    done = hotwash("feedback", *words, "--data", data)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1

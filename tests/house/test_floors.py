@@ -13,7 +13,7 @@ SRC = Path(__file__).parents[2] / "src" / "hotwash"
 ITEM_BOUNDARIES = {"intake/service.py", "analysis/rules.py"}
 """The two places where one bad item must not stop the rest, whatever is wrong with it."""
 
-CAPABILITIES = ("intake", "sessions", "insights")
+CAPABILITIES = ("intake", "sessions", "insights", "feedback")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hotwash import __version__
-from hotwash.cli import accounts, debrief, discovering, doctor, evaluating, exporting, importing, pushing, reading, samples, serving
+from hotwash.cli import accounts, debrief, discovering, doctor, evaluating, exporting, feedback, importing, pushing, reading, samples, serving
 from hotwash.errors import HotwashError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command("insights")(reading.insights)
 app.command("generate")(reading.generate)
 app.command("export")(exporting.export)
 app.command("evaluate")(evaluating.evaluate)
+app.command("feedback")(feedback.feedback)
 app.add_typer(accounts.app, name="service-user")
 app.add_typer(samples.app, name="demo")
 app.command("doctor")(doctor.doctor)

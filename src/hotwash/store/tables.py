@@ -301,3 +301,17 @@ otlp_pending = Table(
     Column("ticket", Text, nullable=False),
 )
 """Sessions whose telemetry has changed since they were put together; the ticket is the last change's."""
+
+feedback = Table(
+    "feedback",
+    metadata,
+    _session_pk(),
+    Column("fingerprint", Text, primary_key=True),
+    Column("first_record", Integer, primary_key=True, autoincrement=False),
+    Column("verdict", Text, nullable=False),
+    Column("note", Text),
+    Column("given_at", Double, nullable=False),
+    Column("issue", LargeBinary, nullable=False),
+)
+"""What people say of issues: right, or wrong. Cause and place name the issue, because a later analysis may number it otherwise; `issue` is the issue
+as it was judged, as JSON (feedback.model.JudgedIssue)."""
