@@ -7,12 +7,20 @@ from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.repeated import Group, action_of, finding, groups
 from hotwash.analysis.detectors.symptoms import diagnose
 from hotwash.analysis.evidence import pick_quote
+from hotwash.analysis.facts.everyday import PLUMBING
 from hotwash.analysis.facts.model import CheckRun, Facts
+from hotwash.analysis.facts.order import before, between
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
 
 MIN_FAILURES = 2
 """One failed command that the next call mends is no issue (TAXONOMY)."""
+_PROBE = re.compile(r"--version|\b(?:which|command -v|type) ")
+"""Asks whether the program is there."""
+MIN_NAME_CHARS = 3
+"""Shorter names stand in any text."""
+MIN_MENTIONS = 3
+"""Outputs before the failure that speak of the program: then the work is about it."""
 READ_CHARS = 4_000
 _LIMIT = re.compile(
     r"\b(?:MCP(?: server| tools?)?|my tools|(?:these|the available) tools)\b[^.\n]{0,60}\b(?:do(?:es)? not|do(?:es)?n['’]t|cannot|can['’]t) (?:support|have|expose|allow|offer|provide)\b",
@@ -22,7 +30,7 @@ _LIMIT = re.compile(
 
 class EnvironmentDetector:
     kind: IssueKind = "environment"
-    version = 1
+    version = 2
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         written = {part for edit in facts.edits for part in edit.path.replace(".", "/").split("/")}
@@ -30,7 +38,7 @@ class EnvironmentDetector:
             subject = group.diagnosis.subject
             if subject.split(".")[0].split("/")[0] in written:
                 continue  # a module of the agent's own work: an import path, not the machine
-            if len(group.failures) >= MIN_FAILURES or _stops_checks(facts, group):
+            if len(group.failures) >= MIN_FAILURES or _stops_checks(facts, group) or _is_the_subject(facts, group):
                 yield finding(facts, group, _what(group))
         yield from _stated_limits(facts)
 
@@ -58,6 +66,27 @@ def _stops_checks(facts: Facts, group: Group) -> bool:
     seq = group.failures[0].call.seq
     tools = {run.tool for run in facts.checks if run.call.seq == seq}
     return bool(tools) and not any(run.tool in tools and run.call.seq != seq and _ran(run) for run in facts.checks)
+
+
+def _is_the_subject(facts: Facts, group: Group) -> bool:
+    """Whether the missing program is what the person spoke of, or what the work so far was read in, and never ran later: then the work went on untried."""
+    name, seq = group.diagnosis.subject, group.first
+    tried = group.failures[0].call.command or ""
+    if (
+        not group.diagnosis.symptom.cause.startswith("command not found")
+        or len(name) < MIN_NAME_CHARS
+        or name in PLUMBING
+        or _PROBE.search(tried)
+    ):
+        return False
+    spoken = re.compile(rf"(?<![\w/]){re.escape(name)}(?![\w/])", re.IGNORECASE)
+    told = (
+        any(spoken.search(m.text) for m in before(facts.messages, seq))
+        or sum(bool(spoken.search(c.output)) for c in before(facts.calls, seq)) >= MIN_MENTIONS
+    )
+    return told and not any(
+        p.name == name for c in between(facts.commands, seq, len(facts.events)) if c.failed is False for p in c.programs
+    )
 
 
 def _ran(run: CheckRun) -> bool:

@@ -59,6 +59,8 @@ def _key(diagnosis: Diagnosis, failure: Failure) -> str:
         return f"missing {diagnosis.subject}"  # `pytest` and `python -m pytest` miss the same thing
     if diagnosis.symptom.cause.endswith("module missing"):
         return diagnosis.symptom.cause  # packages that are not installed miss for one reason, whichever import comes first
+    if diagnosis.symptom.of_paths:
+        return diagnosis.symptom.cause
     return f"{diagnosis.cause} {failure.call.name}" if diagnosis.symptom.kind == "tool_use" else diagnosis.cause
 
 
@@ -86,7 +88,7 @@ def finding(facts: Facts, group: Group, what: str) -> Finding:
     """The issue of a group; its severity and impact follow from the stretch it spans."""
     return Finding(
         kind=group.diagnosis.symptom.kind,
-        severity=severity_of(facts, group.first, group.last),
+        severity="low" if group.diagnosis.symptom.of_paths else severity_of(facts, group.first, group.last),
         label=label_of(group),
         what=what,
         impact=f"{counted(len(group.failures), 'failed call')} within {in_words(facts, group.first, group.last)}.",

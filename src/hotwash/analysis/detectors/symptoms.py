@@ -19,6 +19,8 @@ class Symptom(msgspec.Struct, frozen=True, kw_only=True):
     """Group 1, where there is one, is the thing the line names."""
     of_edits: bool = False
     """A refused edit: what counts is the file, not the reason of each refusal."""
+    of_paths: bool = False
+    """A guessed path: each costs its own call and no more, whichever tool was asked."""
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +37,8 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.symptom.cause} {self.subject}".strip()
 
 
-def _symptom(kind: SymptomKind, cause: str, label: str, pattern: str, *, of_edits: bool = False) -> Symptom:
-    return Symptom(kind=kind, cause=cause, label=label, pattern=re.compile(pattern, re.IGNORECASE), of_edits=of_edits)
+def _symptom(kind: SymptomKind, cause: str, label: str, pattern: str, *, of_edits: bool = False, of_paths: bool = False) -> Symptom:
+    return Symptom(kind=kind, cause=cause, label=label, pattern=re.compile(pattern, re.IGNORECASE), of_edits=of_edits, of_paths=of_paths)
 
 
 SYMPTOMS: tuple[Symptom, ...] = (
@@ -50,6 +52,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     _symptom("tool_use", "unknown option", "{}: unknown option", r"(?:([\w-]+): )?(?:unknown|unrecognized|invalid|illegal) (?:option|flag|argument|shorthand flag|command)"),
     _symptom("tool_use", "shell syntax error", "broken shell syntax", r"syntax error near unexpected token|unexpected eof while looking for|parse error near|unterminated quoted string|unmatched [\"'`]"),
     _symptom("tool_use", "reply in a form the harness refuses", "reply in a form the harness refuses", r"please always provide exactly one action|your output was not formatted correctly|exactly one (?:bash )?(?:code block|action|command)"),
+    _symptom("tool_use", "path does not exist", "path that does not exist", r"<tool_use_error>(?:file|path) does not exist|: can't read [\w./~@+-]+: no such file|\bcd: [^:\n]+: no such file or directory|^(?:[\w/]*\brg|grep|cat|head|tail): .*: no such file or directory", of_paths=True),
     # refused
     _symptom("access", "ssh key refused", "SSH key refused", r"permission denied \(publickey"),
     _symptom("access", "git credentials missing", "git has no credentials", r"could not read (?:username|password) for|terminal prompts disabled|support for password authentication was removed"),

@@ -23,7 +23,7 @@ NEAR_TURNS = 20
 
 class ToolUseDetector:
     kind: IssueKind = "tool_use"
-    version = 1
+    version = 2
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         for group in groups(facts, "tool_use"):

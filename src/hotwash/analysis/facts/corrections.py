@@ -8,12 +8,12 @@ from hotwash.analysis.facts.order import before, between
 from hotwash.transcript import UserMessage
 
 _INSTRUCTED = re.compile(
-    r"\b(?:i (?:asked|said|told|meant|wanted|want)|(?:did|do)n['’]?t (?:ask|want|need|say)|not what|instead|rather than|should(?:n['’]?t| not)|why (?:did|are|do) (?:you|we)|you (?:should|were supposed|forgot|ignored|skipped|missed|only)"
+    r"\b(?:i (?:asked|said|told|meant|wanted|want)|(?:did|do)n['’]?t (?:ask|want|need|say)|not what|instead|rather than|should(?:n['’]?t| not)|why (?:exactly )?(?:did|are|do)(?:n['’]?t)? (?:you|we)|should stay|did (?:we|you) (?:miss|forget|skip)|you (?:should|were supposed|forgot|ignored|skipped|missed|only)"
     r"|no need|not (?:as|in|on|to|for|with|the|a|an|like)\b[^.\n]{0,60}\bbut|don['’]?t|do not|only|please use|use the|wrong (?:file|branch|place|repo|directory|one)|as (?:requested|asked)|already told)\b",
     re.IGNORECASE,
 )
 _MALFUNCTION = re.compile(
-    r"\b(?:error|exception|traceback|fail(?:s|ed|ing|ure)?|crash\w*|broken|breaks?|bug|panic|(?:does|do|did|is|are|was)n['’]?t (?:seem to )?(?:work|show|compile|build|appear|update|change|render|run)\w*|not (?:working|(?!expected|needed|related|supposed|supported|required|interested)\w+ed\b)|still (?:see|get|have|not|shows?|fails?)"
+    r"\b(?:error|exception|traceback|fail(?:s|ed|ing|ure)?|crash\w*|broken|breaks?|bug|panic|(?:does|do|did|is|are|was)n['’]?t (?:seem to )?(?:correctly |properly )?(?:work|show|compile|build|appear|update|change|render|run|colou?r)\w*|(?:is|are|looks?) not (?:right|correct)|not (?:working|(?!expected|needed|related|supposed|supported|required|interested)\w+ed\b)|still (?:see|get|ha(?:ve|s)|not|shows?|fails?)"
     r"|no longer|stopped|wrong (?:output|result|value)|incorrect|missing|red|undefined|no such|cannot|can['’]?t|regress\w*|only (?:goes|shows))\b",
     re.IGNORECASE,
 )
