@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from hotwash.errors import HotwashError
 from hotwash.intake import otlp_queries as queries
-from hotwash.intake.otlp_cleaning import clean, clean_of_words
+from hotwash.intake.otlp_cleaning import without_secrets, without_words
 from hotwash.readers.base import Source
 from hotwash.readers.oddities import Oddities
+from hotwash.readers.otlp.essence import essence
 from hotwash.readers.otlp.grouping import session_key
 from hotwash.readers.otlp.reader import requests
 from hotwash.readers.otlp.tellers import tells
@@ -92,7 +93,7 @@ def source_of(conn: Connection, org_id: str, key: str) -> Source | None:
 
 
 def _store(db: Database, org_id: str, found: Iterable[Piece | None], content: Content) -> Stored:
-    batch = _sort(found, clean if content == "full" else clean_of_words)
+    batch = _sort(found, without_secrets if content == "full" else without_words)
     if not batch.rows and not batch.links:
         return Stored(touched={}, rejected=batch.rejected)
     with db.write() as conn:
@@ -118,14 +119,15 @@ def _sort(found: Iterable[Piece | None], clean_piece: Callable[[Piece], Piece]) 
     links: set[tuple[str, str]] = set()
     rejected = 0
     for piece in found:
-        record = read_record(piece) if piece is not None else None
-        if piece is None or record is None:
+        essential = essence(piece) if piece is not None else None
+        record = read_record(essential) if essential is not None else None
+        if essential is None or record is None:
             rejected += 1
             continue
         telling = tells(record)
         if not telling and not (record.trace_id and session_key(record)):
             continue  # neither tells anything nor says whose a trace is
-        cleaned = clean_piece(piece)
+        cleaned = clean_piece(essential)
         record = read_record(cleaned) or record
         key = session_key(record)
         if key is not None and record.trace_id:

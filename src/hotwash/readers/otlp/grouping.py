@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from hotwash.readers import fields
+from hotwash.readers.otlp.essence import essence
 from hotwash.readers.otlp.tellers import tells
 from hotwash.readers.otlp.values import Object
 from hotwash.readers.otlp.wire import Piece, Record, digest, enclose, read_record
@@ -24,7 +25,7 @@ def group(pieces: Iterable[Piece]) -> Iterator[tuple[str, list[Record]]]:
     their trace name, else to one of their trace."""
     links: dict[str, str] = {}
     told: dict[str, tuple[Record, str]] = {}
-    for piece in pieces:
+    for piece in map(essence, pieces):
         record = read_record(piece)
         if record is None:
             continue

@@ -66,6 +66,11 @@ def new_input(messages: Sequence[Said]) -> tuple[Said, ...]:
     return tuple(messages[last + 1 :])
 
 
+def is_answer(role: object) -> bool:
+    """Whether a message of this role is the model's."""
+    return isinstance(role, str) and role.lower() in _ASSISTANT
+
+
 def structured(value: object) -> object:
     """A value that may be JSON written into a string, as that JSON; otherwise the value itself."""
     if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
