@@ -33,7 +33,8 @@ def _issue(issue: Issue) -> list[str]:
     cost = report.cost_of(issue)
     lines = ["", f"### {_inline(issue.label, 120)}", "", f"`{issue.kind}`, {issue.severity}. {_inline(issue.what, 600)}", ""]
     for evidence in issue.evidence:
-        lines += [f"> {_inline(evidence.quote, 200)}", f"> — {report.where(evidence)}", ""]
+        quote = [] if report.told_again(evidence, issue.what) else [f"> {_inline(evidence.quote, 200)}"]
+        lines += [*quote, f"> — {report.where(evidence)}", ""]
     return [*lines, _inline(issue.impact, 600) + (f" ({cost})" if cost else "")]
 
 
@@ -53,7 +54,7 @@ def _prompt(analysis: Analysis) -> list[str]:
     if prompt is None or not prompt.feedback:
         return []
     fence = "`" * max(3, max((len(run) for run in prompt.suggested.split() if set(run) == {"`"}), default=0) + 1)
-    feedback = [f"- record {item.record}: {_inline(item.summary, 300)}" for item in prompt.feedback]
+    feedback = [f"- {_inline(item.summary, 300)}. {_inline(item.details, 300)}" for item in prompt.feedback]
     return ["", "## A better prompt", "", f"{fence}text", *map(printable, prompt.suggested.splitlines()), fence, "", *feedback]
 
 

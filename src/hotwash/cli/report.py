@@ -1,6 +1,7 @@
 """The debrief as a person reads it in a terminal: head line, issues by severity, what to change, the better prompt, the timeline."""
 
 import io
+import re
 import shutil
 import sys
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from hotwash.analysis.model import Analysis, Evidence, Issue, Outcome, Severity
+from hotwash.analysis.model import Analysis, Evidence, Issue, Outcome, Severity, SuggestedPrompt
 from hotwash.cli.debriefed import Debrief
 from hotwash.insights.metrics import SessionMetrics
 from hotwash.kit.text import one_line, printable
@@ -20,6 +21,14 @@ MAX_WIDTH = 110
 """Columns. Longer lines are hard to read."""
 QUOTES_SHOWN = 2
 """Pieces of evidence printed for an issue; --json has them all."""
+
+ORIGINAL_LINES = 12
+ORIGINAL_CHARS = 400
+"""Of the original prompt, enough to know it again; the person has it."""
+COMPARED_CHARS = 60
+_NUMBER_WITH_UNIT = re.compile(r"\b(\d[\d,.]*) (turn|second|minute|hour)s?\b")
+_TRAILING_BLANKS = re.compile(r" +((?:\x1b\[0m)?)$", re.MULTILINE)
+"""Tables pad their lines to the full width, which is in the way when a report is pasted."""
 
 OUTCOME_WORDS: dict[Outcome, str] = {
     "achieved": "achieved",
@@ -41,7 +50,7 @@ def render(debrief: Debrief) -> str:
     _prompt(out, debrief.analysis)
     _timeline(out, debrief.analysis)
     assert isinstance(out.file, io.StringIO)  # noqa: S101 (made ten lines above)
-    return out.file.getvalue()
+    return _TRAILING_BLANKS.sub(r"\1", out.file.getvalue())
 
 
 def inspect_line(file: str, transcript: Transcript, metrics: SessionMetrics) -> str:
@@ -91,12 +100,20 @@ def where(evidence: Evidence) -> str:
 
 
 def cost_of(issue: Issue) -> str:
-    """What an issue took, in words: `6 turns, 4 min, 0.31 ACUs`. Empty where nothing is known."""
+    """What an issue took beyond what its impact says already: `6 turns, 4 min, 0.31 ACUs`. Empty where nothing is known or left to say."""
     cost = issue.cost
-    parts = [_count(cost.turns, "turn")] if cost.turns else []
-    parts += [duration(cost.seconds)] if cost.seconds and cost.seconds >= 1 else []
+    told = set(_NUMBER_WITH_UNIT.findall(issue.impact))
+    units = {unit for _, unit in told}
+    parts = [_count(cost.turns, "turn")] if cost.turns and "turn" not in units else []
+    parts += [duration(cost.seconds)] if cost.seconds and cost.seconds >= 1 and not units & {"second", "minute", "hour"} else []
     parts += [f"{cost.acus:.2f} ACUs"] if cost.acus and cost.acus >= 0.005 else []
     return ", ".join(parts)
+
+
+def told_again(evidence: Evidence, what: str) -> bool:
+    """Whether the sentence about the issue holds the quote already, as far as it can be compared."""
+    head = " ".join(evidence.quote.split())[:COMPARED_CHARS].rstrip(" ….")
+    return bool(head) and head in " ".join(what.split())
 
 
 def duration(seconds: float) -> str:
@@ -140,17 +157,20 @@ def _issues(out: Console, analysis: Analysis) -> None:
 
 
 def _issue(out: Console, issue: Issue) -> None:
-    label = Text.assemble(
-        (f"{issue.severity:<7}", SEVERITY_STYLES[issue.severity]), (f"{issue.kind}  ", "magenta"), (printable(issue.label), "bold")
-    )
-    out.print(Padding(label, (0, 0, 0, 2)))
+    head = Table.grid(padding=(0, 0))
+    head.add_column(width=7, style=SEVERITY_STYLES[issue.severity])
+    head.add_column(ratio=1)
+    head.add_row(issue.severity, Text.assemble((f"{issue.kind}  ", "magenta"), (printable(issue.label), "bold")))
+    out.print(Padding(head, (0, 0, 0, 2)))
     out.print(Padding(Text(printable(issue.what)), (0, 0, 0, 9)))
     for evidence in issue.evidence[:QUOTES_SHOWN]:
-        quote = one_line(printable(evidence.quote), 160)
-        out.print(Padding(Text.assemble((f"{where(evidence)}  ", "cyan"), (f"“{quote}”", "italic")), (0, 0, 0, 9)))
+        line = Text(where(evidence), style="cyan")
+        if not told_again(evidence, issue.what):
+            line.append(f"  “{one_line(printable(evidence.quote), 160)}”", style="italic")
+        out.print(Padding(line, (0, 0, 0, 9)))
     if len(issue.evidence) > QUOTES_SHOWN:
         places = ", ".join(where(evidence).removeprefix("record ") for evidence in issue.evidence[QUOTES_SHOWN:])
-        out.print(Padding(Text(f"also records {places}", style="cyan"), (0, 0, 0, 9)))
+        out.print(Padding(Text(f"also record {places}", style="cyan"), (0, 0, 0, 9)))
     cost = cost_of(issue)
     impact = printable(issue.impact) + (f" ({cost})" if cost else "")
     out.print(Padding(Text(impact, style="dim"), (0, 0, 0, 9)))
@@ -164,16 +184,32 @@ def _actions(out: Console, analysis: Analysis) -> None:
 
 
 def _prompt(out: Console, analysis: Analysis) -> None:
+    """The original, cut where it is long, and the additions, each with the place that it comes from."""
     prompt = analysis.suggested_prompt
     if prompt is None or not prompt.feedback:
         return
     _heading(out, "A better prompt")
-    original = set(prompt.original.splitlines())
-    for line in prompt.suggested.splitlines():
-        added = bool(line.strip()) and line not in original
-        out.print(Text(f"  {'+' if added else '│'} {printable(line)}", style="green" if added else ""))
-    for item in prompt.feedback:
-        out.print(Padding(Text(f"record {item.record}: {printable(item.summary)}", style="dim"), (0, 0, 0, 4)))
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1)
+    original = prompt.original.rstrip().splitlines()
+    for line in original[:ORIGINAL_LINES]:
+        table.add_row("│", Text(one_line(printable(line), ORIGINAL_CHARS)))
+    if len(original) > ORIGINAL_LINES:
+        table.add_row("│", Text(f"… ({_count(len(original) - ORIGINAL_LINES, 'more line')}, as before)", style="dim"))
+    table.add_row("│", "")
+    sources = iter(prompt.feedback)
+    for line in added_lines(prompt):
+        text = Text(printable(line), style="green")
+        if line.startswith("- ") and (source := next(sources, None)) is not None:
+            text.append(f"  ← record {source.record}", style="dim")
+        table.add_row(Text("+", style="green"), text)
+    out.print(Padding(table, (0, 0, 0, 2)))
+
+
+def added_lines(prompt: SuggestedPrompt) -> list[str]:
+    """The lines of the suggested prompt that the original has not. Each that begins with a dash has a feedback item, in the same order."""
+    return prompt.suggested[len(prompt.original.rstrip()) :].lstrip("\n").splitlines()
 
 
 def _timeline(out: Console, analysis: Analysis) -> None:
