@@ -1,5 +1,5 @@
 """Whole sessions, each named after its case, and the transcripts expected of it beside it. SQLite stores are written as the statements that
-make them."""
+make them; a session that lies in a folder is a folder."""
 
 import sqlite3
 from contextlib import closing
@@ -21,12 +21,18 @@ FOLDERS = {
     "cursor": "cursor",
     "goose": "goose",
     "entire": "entire",
+    "gemini": "gemini-cli",
+    "qwen": "qwen-code",
+    "openhands": "openhands",
+    "swe_agent": "swe-agent",
+    "mini_swe_agent": "mini-swe-agent",
+    "aider": "aider",
 }
 SESSIONS = sorted(
     file
     for folder in FOLDERS
     for file in (HERE / folder).iterdir()
-    if file.suffix in {".jsonl", ".json", ".sql"} and ".expected." not in file.name
+    if (file.is_dir() or file.suffix in {".jsonl", ".json", ".sql", ".traj", ".md"}) and ".expected." not in file.name
 )
 
 

@@ -119,6 +119,7 @@ class _Session:
         identity.native_id = identity.native_id or self._id_of("")
         covered = msgspec.structs.replace(_COVERAGE, models=bool(self.recorder.models))
         transcript = self.recorder.transcript("aider", "Aider", identity, covered, records=self._record)
+        transcript = msgspec.structs.replace(transcript, ended_at=None)
         return transcript if any(isinstance(event, UserMessage | AgentMessage) for event in transcript.events) else None
 
     def _begin(self, lines: list[str]) -> None:

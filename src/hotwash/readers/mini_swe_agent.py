@@ -118,7 +118,7 @@ class _Session:
             self.recorder.lifecycle("context_limit" if "Context" in status else "session_end", status)
 
     def _answer(self, message: _Object, text: str, response: _Object) -> None:
-        self._respond(response, fields.mapping(message.get("extra")))
+        self._think(response)
         calls = [fields.mapping(call) for call in fields.sequence(message.get("tool_calls"))]
         commands = [] if calls else _commands(text)
         # Of an answer with several commands, or none, not one is run: the whole is text.
@@ -130,13 +130,15 @@ class _Session:
             self._open = self.recorder.call(fields.some_string(call.get("id")), function.get("name"), arguments, "shell")
         if len(commands) == 1:
             self._open = self.recorder.call(None, "bash", {"command": commands[0][1]}, "shell")
+        self._spend(response, fields.mapping(message.get("extra")))
 
-    def _respond(self, response: _Object, extra: _Object) -> None:
-        """Tokens and reasoning of a response of the model's."""
+    def _think(self, response: _Object) -> None:
         self.recorder.use_model(fields.some_string(response.get("model")) or fields.some_string(self.settings("model").get("model_name")))
         choice = fields.mapping(next(iter(fields.sequence(response.get("choices"))), None))
         said = fields.mapping(choice.get("message"))
         self.recorder.reasoning(fields.string(said.get("reasoning")) or fields.string(said.get("reasoning_content")))
+
+    def _spend(self, response: _Object, extra: _Object) -> None:
         told = fields.mapping(response.get("usage"))
         cost = fields.number(extra.get("cost")) or fields.number(told.get("cost"))
         self.recorder.spend(response_usage(told), cost_usd=cost)
@@ -170,8 +172,9 @@ class _Session:
     def _refused_answer(self, response: _Object, extra: _Object) -> None:
         """An answer that the program could not use: it is kept only with the complaint about it."""
         choice = fields.mapping(next(iter(fields.sequence(response.get("choices"))), None))
-        self._respond(response, extra)
+        self._think(response)
         self.recorder.agent(fields.string(fields.mapping(choice.get("message")).get("content")))
+        self._spend(response, extra)
 
     def _result(self, text: str, code: int | None) -> None:
         draft, self._open = self._open, None

@@ -1,10 +1,58 @@
-"""OpenHands' running totals of tokens, and what they hold beyond the single responses."""
+"""What OpenHands tells of tokens and cost: by response where it keeps them, and in running totals, which may hold more."""
+
+from collections.abc import Iterator
+
+import msgspec
 
 from hotwash.readers import fields
 from hotwash.readers.chat import usage_with_cached
 from hotwash.transcript import Usage
 
 _Object = dict[str, object]
+
+
+class Bill(msgspec.Struct, frozen=True, kw_only=True):
+    """What model calls cost."""
+
+    service: str
+    """What the calls were for: the agent, the condenser."""
+    model: str | None
+    usage: Usage
+    cost_usd: float
+    """0 where no price is known."""
+    response_id: str = ""
+
+
+def bills(stats: _Object) -> Iterator[Bill]:
+    """One for each response that the statistics list."""
+    for service, metrics in _services(stats):
+        listed = [fields.mapping(item) for item in fields.sequence(metrics.get("token_usages"))]
+        costs = [fields.number(fields.mapping(item).get("cost")) or 0.0 for item in fields.sequence(metrics.get("costs"))]
+        for index, item in enumerate(listed):
+            yield Bill(
+                service=service,
+                model=fields.some_string(metrics.get("model_name")),
+                usage=read_usage(item) or Usage(),
+                cost_usd=costs[index] if len(costs) == len(listed) else 0.0,
+                response_id=fields.string(item.get("response_id")),
+            )
+
+
+def totals(stats: _Object) -> Iterator[Bill]:
+    """One for each service, over all its calls."""
+    for service, metrics in _services(stats):
+        yield Bill(
+            service=service,
+            model=fields.some_string(metrics.get("model_name")),
+            usage=read_usage(fields.mapping(metrics.get("accumulated_token_usage"))) or Usage(),
+            cost_usd=fields.number(metrics.get("accumulated_cost")) or 0.0,
+        )
+
+
+def _services(stats: _Object) -> Iterator[tuple[str, _Object]]:
+    by_service = stats.get("usage_to_metrics", stats.get("service_to_metrics"))  # the second: the SDK's first versions
+    for service, metrics in fields.mapping(by_service).items():
+        yield service, fields.mapping(metrics)
 
 
 def read_usage(counts: _Object) -> Usage | None:

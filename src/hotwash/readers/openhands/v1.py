@@ -10,7 +10,7 @@ from hotwash.readers import fields
 from hotwash.readers.chat import decoded
 from hotwash.readers.drafts import CallDraft
 from hotwash.readers.oddities import Oddities
-from hotwash.readers.openhands.totals import read_usage, remainder
+from hotwash.readers.openhands.totals import Bill, bills, remainder, totals
 from hotwash.readers.recorder import NO_CALL, UNKNOWN_TYPE, Identity, Recorder, outcome
 from hotwash.transcript import Category, Coverage, ToolStatus, Transcript, Usage
 
@@ -61,13 +61,18 @@ class SessionV1:
         self.recorder.use_model(fields.some_string(agent.get("model")), announce=False)
         self._stats = fields.mapping(about.get("stats"))
         self._actions: dict[str, CallDraft] = {}
-        self._responses: dict[str, tuple[int, float | None]] = {}
-        """By response id: the record and time of its first event."""
+        self._listed = tuple(bills(self._stats))
+        self._bills = {bill.response_id or f"bill {index}": bill for index, bill in enumerate(self._listed)}
+        """What is not paid yet, by response id: each is paid once, at the first event that came of it."""
 
     def take(self, record: int, event: _Object) -> None:
         self.recorder.begin(record, parse_time(event.get("timestamp")))
-        if response := fields.some_string(event.get("llm_response_id")):
-            self._responses.setdefault(response, (record, self.recorder.at))
+        self._event(record, event)
+        bill = self._bills.pop(fields.string(event.get("llm_response_id")), None)
+        if bill is not None:
+            self._pay(bill, bill.usage, bill.cost_usd)
+
+    def _event(self, record: int, event: _Object) -> None:
         kind = event.get("kind")
         if kind == "MessageEvent":
             self._message(event)
@@ -88,7 +93,7 @@ class SessionV1:
             self.recorder.oddities.note(UNKNOWN_TYPE, record)
 
     def transcript(self, format: str, *, records: int) -> Transcript:
-        self._spend()
+        self._settle()
         covered = msgspec.structs.replace(_COVERAGE, models=bool(self.recorder.models))
         return self.recorder.transcript(format, "OpenHands", self.identity, covered, records=records)
 
@@ -167,27 +172,18 @@ class SessionV1:
             self.identity.native_id = self.identity.native_id or fields.string(value.get("id"))
             self._stats = fields.mapping(value.get("stats")) or self._stats
 
-    def _spend(self) -> None:
-        """Tokens and cost of each response, at the first event that came of it; what no response accounts for, at the end."""
-        by_service = self._stats.get("usage_to_metrics", self._stats.get("service_to_metrics"))
-        for metrics in map(fields.mapping, fields.mapping(by_service).values()):
-            model = fields.some_string(metrics.get("model_name"))
-            self.recorder.use_model(model, announce=False)
-            listed = [fields.mapping(item) for item in fields.sequence(metrics.get("token_usages"))]
-            costs = [fields.number(fields.mapping(item).get("cost")) for item in fields.sequence(metrics.get("costs"))]
-            told = Usage()
-            told_cost = 0.0
-            end = (self.recorder.record, self.recorder.ended_at)
-            for index, item in enumerate(listed):
-                usage = read_usage(item)
-                cost = costs[index] if len(costs) == len(listed) else None
-                self.recorder.record, self.recorder.at = self._responses.get(fields.string(item.get("response_id")), end)
-                self.recorder.spend(usage, model=model, cost_usd=cost)
-                told, told_cost = told + (usage or Usage()), told_cost + (cost or 0.0)
-            self.recorder.record, self.recorder.at = end
-            total = read_usage(fields.mapping(metrics.get("accumulated_token_usage")))
-            cost_left = (fields.number(metrics.get("accumulated_cost")) or 0.0) - told_cost
-            self.recorder.spend(remainder(total, told), model=model, cost_usd=cost_left if cost_left > 0 else None)
+    def _pay(self, bill: Bill, usage: Usage | None, cost_usd: float) -> None:
+        self.recorder.use_model(bill.model, announce=False)
+        self.recorder.spend(usage, model=bill.model, cost_usd=cost_usd if cost_usd > 0 else None)
+
+    def _settle(self) -> None:
+        """What came of no event, such as condensing, and what only the totals tell."""
+        for bill in self._bills.values():
+            self._pay(bill, bill.usage, bill.cost_usd)
+        for total in totals(self._stats):
+            told = [bill for bill in self._listed if bill.service == total.service]
+            left = remainder(total.usage, sum((bill.usage for bill in told), Usage()))
+            self._pay(total, left, total.cost_usd - sum(bill.cost_usd for bill in told))
 
 
 def _content(content: object) -> tuple[str, int]:
