@@ -15,8 +15,6 @@ from hotwash.kit.text import one_line
 
 MIN_FAILURES = 2
 """One failed command that the next call mends is no issue (TAXONOMY)."""
-_PROBE = re.compile(r"--version|\b(?:which|command -v|type) ")
-"""Asks whether the program is there."""
 MIN_NAME_CHARS = 3
 """Shorter names stand in any text."""
 MIN_MENTIONS = 3
@@ -71,14 +69,11 @@ def _stops_checks(facts: Facts, group: Group) -> bool:
 def _is_the_subject(facts: Facts, group: Group) -> bool:
     """Whether the missing program is what the person spoke of, or what the work so far was read in, and never ran later: then the work went on untried."""
     name, seq = group.diagnosis.subject, group.first
-    tried = group.failures[0].call.command or ""
-    if (
-        not group.diagnosis.symptom.cause.startswith("command not found")
-        or len(name) < MIN_NAME_CHARS
-        or name in PLUMBING
-        or _PROBE.search(tried)
-    ):
+    if not group.diagnosis.symptom.cause.startswith("command not found") or len(name) < MIN_NAME_CHARS or name in PLUMBING:
         return False
+    first = next((c for c in facts.commands if c.call.seq == seq), None)
+    if first is None or any(p.name in ("which", "command", "type") or (p.name == name and "--version" in p.words) for p in first.programs):
+        return False  # it was asked whether the program is there
     spoken = re.compile(rf"(?<![\w/]){re.escape(name)}(?![\w/])", re.IGNORECASE)
     told = (
         any(spoken.search(m.text) for m in before(facts.messages, seq))

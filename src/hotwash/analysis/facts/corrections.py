@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from hotwash.analysis.facts.model import Correction, CorrectionKind, Edit, Facts
 from hotwash.analysis.facts.order import before, between
+from hotwash.analysis.facts.paths import is_prose, is_scratch
 from hotwash.transcript import UserMessage
 
 _INSTRUCTED = re.compile(
@@ -46,6 +47,12 @@ _ACKNOWLEDGED = re.compile(r"\b(?:good|great|nice) catch\b|\bvalid (?:feedback|p
 """Said of a fault as well as of an idea: it counts where the agent then changes its work."""
 _RIGHT_AFTER_ALL = re.compile(r"\byou were right\b", re.IGNORECASE)
 """What the agent says at the end, having looked."""
+_REVIEWED = re.compile(
+    r"\b(?:review|unresolved|new|copilot|pr) (?:comments?|findings?|feedback)\b|\bcomments? (?:on|in) (?:the |this )?pr\b|\bfeedback (?:from|on)\b"
+    r"|\b(?:duplicat(?:ed?|ions?)|redundant|unused|not used|dead code|over-?complicated)\b",
+    re.IGNORECASE,
+)
+"""A review, or the person as reviewer, on what was written: a fault where the agent then changes the same files."""
 CONCESSION_CHARS = 200
 HEAD_CHARS = 300
 """What is wrong stands in the first paragraph of a correction; the rest is often pasted output."""
@@ -56,7 +63,6 @@ MIN_HEAD_CHARS = 15
 
 EDITS_KEPT = 50
 """Of the changes before a correction, as many as one would look at."""
-_PROSE = (".md", ".mdx", ".txt", ".rst")
 
 
 def find_corrections(facts: Facts) -> tuple[Correction, ...]:
@@ -72,12 +78,32 @@ def _found(facts: Facts) -> Iterator[Correction]:
             continue
         since = spoken[index - 1]
         ended = spoken[index + 1] - 1 if index + 1 < len(spoken) else len(facts.events) - 1
+        reviewed = _reviewed(facts, message, ended)
+        if reviewed is not None:
+            yield reviewed
+            continue
         conceded = _concedes(facts, turn.seq, ended)
         reported = turn.role in _OPEN_ROLES and _REPORTED.search(_head(message.text)) is not None
         if turn.role == "correction" or conceded or reported:
             found = _read(facts, message, since, ended, conceded=conceded)
             if found is not None:
                 yield found
+
+
+def _reviewed(facts: Facts, message: UserMessage, ended: int) -> Correction | None:
+    """A review after which the agent changes the files that it had changed before."""
+    words = _REVIEWED.search(_head(message.text))
+    earlier = tuple(before(facts.edits, message.seq)[-EDITS_KEPT:])
+    if words is None or not earlier:
+        return None
+    own = {e.path for e in earlier}
+    mended = [e for e in between(facts.edits, message.seq, ended + 1) if e.path in own and not is_scratch(e.path)]
+    if not mended:
+        return None
+    said = before(facts.agent_messages, message.seq)
+    return Correction(
+        message=message, kind="defect", words=words.group(), before=said[-1] if said else None, edits=earlier, ended=mended[-1].call.seq
+    )
 
 
 def _read(facts: Facts, message: UserMessage, since: int, ended: int, *, conceded: bool) -> Correction | None:
@@ -95,12 +121,19 @@ def _read(facts: Facts, message: UserMessage, since: int, ended: int, *, concede
         return None
     said = between(facts.agent_messages, since, message.seq)
     claims = between(facts.claims, message.seq, ended + 1)
-    return Correction(message=message, kind=kind, words=words, before=said[-1] if said else None, edits=recent or earlier, ended=claims[0].message.seq if claims else ended)
+    return Correction(
+        message=message,
+        kind=kind,
+        words=words,
+        before=said[-1] if said else None,
+        edits=recent or earlier,
+        ended=claims[0].message.seq if claims else ended,
+    )
 
 
 def _conceded_kind(recent: tuple[Edit, ...]) -> CorrectionKind:
     """What the agent gave in about when the person's words do not tell: its change of code, else something it had said."""
-    return "defect" if any(not e.path.endswith(_PROSE) for e in recent) else "unverified_claim"
+    return "defect" if any(not is_prose(e.path) for e in recent) else "unverified_claim"
 
 
 def _concedes(facts: Facts, seq: int, ended: int) -> bool:
@@ -120,9 +153,9 @@ def _delegated(facts: Facts, seq: int) -> bool:
 
 def _acted(facts: Facts, after: int, until: int) -> bool:
     """Whether the agent did, or tried to do, more than look and talk."""
-    return any(c.status in ("denied", "interrupted") or c.category in ("mcp", "git", "browser") for c in between(facts.calls, after, until)) or any(
-        e.what == "interruption" for e in between(facts.lifecycle, after, until)
-    )
+    return any(
+        c.status in ("denied", "interrupted") or c.category in ("mcp", "git", "browser") for c in between(facts.calls, after, until)
+    ) or any(e.what == "interruption" for e in between(facts.lifecycle, after, until))
 
 
 def _head(text: str) -> str:
