@@ -1,6 +1,8 @@
 """`hotwash analyze` and `inspect` as a user runs them: separate processes, real files, exit codes."""
 
 import json
+import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,18 @@ def test_the_report_names_outcome_issue_record_and_quote(session_file: Path) -> 
     assert "user message" in report.stdout
     assert "Timeline" in report.stdout
     assert "\x1b" not in report.stdout
+
+
+def test_explain_tells_which_facts_led_to_each_issue() -> None:
+    """In the report, in Markdown and in JSON; and nothing of it without being asked."""
+    troubled = Path(str(files("hotwash.demo") / "sessions/claude-code/linter-missing.jsonl"))
+    report = hotwash("analyze", troubled, "--explain").stdout
+    assert re.search(r"found by environment/\d+, cause: command not found golangci-lint", report)
+    assert "command of golangci-lint run: failed (exit code 127)" in report
+    assert "found by environment/" in hotwash("analyze", troubled, "--explain", "--markdown").stdout
+    found = json.loads(hotwash("analyze", troubled, "--explain", "--json").stdout)
+    assert [e["issue_id"] for e in found["explanations"]] == [issue["id"] for issue in found["details"]["issues"]]
+    assert "found by" not in hotwash("analyze", troubled).stdout
 
 
 def test_markdown_is_markdown(session_file: Path) -> None:

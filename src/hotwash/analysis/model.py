@@ -86,6 +86,8 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     """16 hex digits, equal for the same cause in another session."""
     source: str
     """The detector and its version (`environment/1`), or the model."""
+    cause: str = ""
+    """The normalised cause that the fingerprint is made of. Empty: not told."""
 
 
 class ActionItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -149,4 +149,5 @@ def _issue(facts: Facts, number: int, draft: _Draft) -> Issue:
         cost=cost_of(facts, *stretch),
         fingerprint=hashlib.sha256(cause.encode("utf-8", "replace")).hexdigest()[:16],
         source=draft.source,
+        cause=finding.cause,
     )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,7 @@ def analyze(
     as_json: AsJson = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     engine: Annotated[str, typer.Option("--engine", help="What analyses. There is one: the offline rules.")] = RULES,
+    explain: Annotated[bool, typer.Option("--explain", help="Show which facts led to each issue.")] = False,
     format_name: FormatName = None,
 ) -> None:
     """Debrief sessions: outcome, cost, issues with evidence, what to change, a better prompt, the timeline. Nothing is stored."""
@@ -37,7 +39,7 @@ def analyze(
     if as_json and markdown:
         raise UsageError("--json and --markdown exclude each other; choose one")
     work = debriefing.analyze_json if as_json else debriefing.analyze_markdown if markdown else debriefing.analyze_report
-    items = _each_file(files, format_name, work)
+    items = _each_file(files, format_name, partial(work, explain=explain))
     if as_json:
         _print_json(items, files)
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from hotwash.analysis.rules import analyse
-from hotwash.cli import markdown, report
+from hotwash.cli import explaining, markdown, report
 from hotwash.cli.debriefed import Debrief
 from hotwash.insights.document import contract_analysis, details, session_fields
 from hotwash.insights.metrics import measure
@@ -25,19 +25,29 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[str, ...] = ()
 
 
-def analyze_json(file: str, format_name: str | None) -> Item:
+def analyze_json(file: str, format_name: str | None, *, explain: bool = False) -> Item:
     """The session, its analysis on the contract's wire, and the details in the label format."""
-    return _each_session(file, format_name, lambda transcript: _encode_debrief(_debrief(file, transcript)))
+    return _each_session(file, format_name, lambda transcript: _encode_debrief(_debrief(file, transcript), explain=explain))
 
 
-def analyze_report(file: str, format_name: str | None) -> Item:
+def analyze_report(file: str, format_name: str | None, *, explain: bool = False) -> Item:
     """A report for the terminal."""
-    return _each_session(file, format_name, lambda transcript: report.render(_debrief(file, transcript)).encode())
+
+    def work(transcript: Transcript) -> bytes:
+        debrief = _debrief(file, transcript)
+        return (report.render(debrief) + (explaining.as_text(debrief) if explain else "")).encode()
+
+    return _each_session(file, format_name, work)
 
 
-def analyze_markdown(file: str, format_name: str | None) -> Item:
+def analyze_markdown(file: str, format_name: str | None, *, explain: bool = False) -> Item:
     """The same report as Markdown."""
-    return _each_session(file, format_name, lambda transcript: markdown.render(_debrief(file, transcript)).encode())
+
+    def work(transcript: Transcript) -> bytes:
+        debrief = _debrief(file, transcript)
+        return (markdown.render(debrief) + (explaining.as_markdown(debrief) if explain else "")).encode()
+
+    return _each_session(file, format_name, work)
 
 
 def inspect_json(file: str, format_name: str | None) -> Item:
@@ -71,8 +81,9 @@ def _debrief(file: str, transcript: Transcript) -> Debrief:
     return Debrief(file=file, transcript=clean, metrics=metrics, size=size, analysis=analyse(clean, acus=metrics.acus))
 
 
-def _encode_debrief(debrief: Debrief) -> bytes:
+def _encode_debrief(debrief: Debrief, *, explain: bool) -> bytes:
     analysis = debrief.analysis
+    explained = {"explanations": explaining.explanations(debrief)} if explain else {}
     return msgspec.json.encode(
         {
             "file": debrief.file,
@@ -83,6 +94,7 @@ def _encode_debrief(debrief: Debrief) -> bytes:
             "version": analysis.version,
             "coverage": analysis.coverage,
             "warnings": debrief.transcript.warnings,
+            **explained,
         }
     )
 
