@@ -62,6 +62,11 @@ def test_what_stands_before_anyone_did_anything_is_no_phase() -> None:
     assert found[0].title == "Make the server faster"
 
 
+def test_thanks_at_the_end_are_no_phase() -> None:
+    found = phases(user("Make the server faster"), *reads(8), agent("Done."), user("Perfect, thank you!"), agent("You are welcome."))
+    assert [phase.title for phase in found] == ["Make the server faster"]
+
+
 def test_a_bare_answer_leaves_the_title_to_the_work() -> None:
     found = phases(user("Look at the parts of it"), *reads(8), agent("Which: 1 or 2?"), user("1"), *reads(8))
     assert "(1)" not in " ".join(phase.title for phase in found)

@@ -39,6 +39,9 @@ def test_pasted_terminal_lines_are_no_sentences() -> None:
         ),
         ("While the text has to be obvious to all readers, it should be friendlier to newcomers", "It should be friendlier to newcomers"),
         ("fix this run https://github.com/acme/shop/actions/runs/12", "Fix this run acme/shop"),
+        ('"Fix the note and open a PR"', "Fix the note and open a PR"),
+        ("You will be given a task and the output of commands.\nAnswer in JSON.\nTask Description:\nCreate a file", "Create a file"),
+        ("I'm working on the ticket of the help page. keep our notes with the ticket itself", "I'm working on the ticket of the help page"),
         ("--agent path ignores the variable", "--agent path ignores the variable"),
     ],
 )
@@ -70,3 +73,16 @@ def test_a_statement_whose_words_were_said_before_is_covered() -> None:
 def test_a_no_that_denies_something_stays(said: str, kept: str) -> None:
     """Without it the advice would say the opposite of what the person wants."""
     assert wording.without_interjection(said) == kept
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("no, the store still loses the last entry", "The store still loses the last entry"),
+        ("why is it broken again? you forgot the store", ""),
+        ("throw new Error(`Variable reference not found: ${value}`);", ""),
+        ("I like it, well done indeed", ""),
+    ],
+)
+def test_a_fault_is_told_without_blame_or_question(said: str, fault: str) -> None:
+    assert wording.fault_told(said) == fault

@@ -116,13 +116,16 @@ def _steps(events: Sequence[Event], commands: Sequence[Command], checks: Sequenc
 
 
 def _cuts_at_turns(events: Sequence[Event], turns: Sequence[UserTurn]) -> list[_Cut]:
-    """A cut at each turn, the surer the more work follows it before the next. What stands before anyone did anything (instructions, settings) is no stretch."""
+    """A cut at each turn, the surer the more work follows it before the next. What stands before anyone did anything (instructions, settings) is no stretch, nor
+    is a word of thanks after the work."""
     cuts = []
+    last_call = max((event.seq for event in events if isinstance(event, ToolCall)), default=-1)
     acted = (event.seq for event in events if isinstance(event, ToolCall | AgentMessage))
     begun = next(acted, events[-1].seq)
     for index, turn in enumerate(turns):
         end = turns[index + 1].record if index + 1 < len(turns) else _last_record(events)
-        if turn.seq <= begun:
+        closes = turn.role == "approval" and turn.seq > last_call
+        if turn.seq <= begun or closes:
             continue
         work_after = min(1.0, (end - turn.record) / RECORDS_OF_WORK)
         cuts.append(_Cut(turn.seq, turn.record, ROLE_WEIGHT[turn.role] * (WEIGHT_WITHOUT_WORK + work_after)))

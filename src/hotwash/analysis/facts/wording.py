@@ -16,8 +16,10 @@ _URL = re.compile(r"https?://(?:www\.)?([^\s/,)]+)[^\s,)]*")
 PLAN_INTRODUCED = re.compile(r"\s*implement the (?:following |attached )?plan\b[:.]?", re.IGNORECASE)
 """Says that there is a plan, not what is in it."""
 _HEADING = re.compile(r"^#{1,3} +(.{4,200})$", re.MULTILINE)
-_ROLE_GIVEN = re.compile(r"\W*you are (?:now )?(?:a|an|the|my)\b", re.IGNORECASE)
+_ROLE_GIVEN = re.compile(r"\W*you (?:are (?:now )?(?:a|an|the|my)|will be given)\b", re.IGNORECASE)
 """Who the agent is to be says nothing of what it is to do."""
+_TASK_MARK = re.compile(r"(?:task(?: description)?|your task|instructions?|problem statement): +(.{8,})", re.IGNORECASE)
+"""Where a harness wraps a task in its own rules, the task stands under a heading."""
 _ASKED_POLITELY = re.compile(
     r"\W*(?:(?:hi|hey|hello|ok(?:ay)?|so|now|please|also|and|then)[,:]?\s+)*(?:can|could|would|will) (?:you|we)\b", re.IGNORECASE
 )
@@ -39,7 +41,7 @@ _OPENING_CLAUSE = re.compile(
 )
 _HANGING = re.compile(r"\b(?:is|are|was|and|or|but|to|of|with|for|the|a|an|state|states|say|says|sure|it|if|also|like)$", re.IGNORECASE)
 _CLAUSE_END = re.compile(
-    r"[,;:] | [-–—] | \(| (?:so that|so|because|since|which|that|where|whereas|and then|but|instead of|rather than|in order to)(?= )"
+    r"[,;:] |[.?!] (?=[a-z])| [-–—] | \(| (?:so that|so|because|since|which|that|where|whereas|and then|but|instead of|rather than|in order to)(?= )"
 )
 _SLASH_COMMAND = re.compile(r"^(/[\w:-]+)\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z@`\"'(/~\d])|\n+")
@@ -94,6 +96,9 @@ def gist(text: str, limit: int) -> str:
     heading = _HEADING.search(text[:SCANNED_CHARS]) if PLAN_INTRODUCED.match(text) else None
     if heading is not None and (titled := printable(heading[1]).strip(" \t*_#:")):
         return one_line(titled, limit)
+    marked = next((found[1] for line in said if (found := _TASK_MARK.match(line))), "")
+    if marked:
+        said = [marked]
     if not said:
         return one_line(printable(prose(text)), limit)
     order = next(
@@ -115,6 +120,8 @@ def _spoken(sentence: str) -> str:
     """The sentence without its polite opening and with short links; empty where it says nothing of the task."""
     if PLAN_INTRODUCED.fullmatch(sentence) or _ROLE_GIVEN.match(sentence):
         return ""
+    if len(sentence) > 2 and sentence[0] == sentence[-1] == '"':
+        sentence = sentence[1:-1]
     plain = _URL.sub(r"\1", _REPOSITORY_URL.sub(r"\1", _ISSUE_URL.sub(r"\1#\2", printable(sentence)))).strip(" \t*_#:").removeprefix("- ")
     bare = _OPENING.sub("", plain).strip()
     if len(words(bare)) < 2:
@@ -186,7 +193,8 @@ _FAULT = re.compile(
     re.IGNORECASE,
 )
 _BARE_COMPLAINT = re.compile(
-    r"\?|\b(?:you|fuck\w*|shit|stupid|damn|wtf|dude|hell)\b|^(?:that|this|it)['’]?s (?:not|wrong)|^seems? like|https?://", re.IGNORECASE
+    r"\?|\b(?:you|fuck\w*|shit|stupid|damn|wtf|dude|hell)\b|^(?:that|this|it)['’]?s (?:not|wrong)|^seems? like|https?://|[;{}]\s*$|^(?:throw|return|const|let|import|var)\b",
+    re.IGNORECASE,
 )
 MIN_FAULT_WORDS = 5
 FAULT_CHARS = 160

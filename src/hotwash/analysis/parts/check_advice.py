@@ -35,8 +35,8 @@ def failing_check(facts: Facts, issue: Issue) -> Advice | None:
         return Advice(
             "prompt_improvement", f"Begin the next session with: “`{command}` fails{shown}; mend that first.”", about=f"check {command}"
         )
-    whole = next((discovery.name for discovery in check_commands(facts, [first.kind])), "")
-    command = whole or ("" if is_filtered(command) else command)
+    if is_filtered(command):
+        command = next((discovery.name for discovery in check_commands(facts, [first.kind])), "")
     if command and _edits_before(facts, known, first) >= LATE_EDITS:
         return Advice(
             "knowledge", f"Add to AGENTS.md: “Run `{command}` after every change, not only at the end.”", about=f"check {command}"
@@ -47,8 +47,11 @@ def failing_check(facts: Facts, issue: Issue) -> Advice | None:
 
 
 def _still_fails(facts: Facts, last: CheckRun) -> bool:
-    """Whether nothing passed after this run that would have failed with it: another run of its kind, or a test for a build."""
+    """Whether nothing passed after this run that would have failed with it (another run of its kind, or a test for a build), and so little changed that
+    it must fail still."""
     kinds = {last.kind, "test"} if last.kind == "build" else {last.kind}
+    if sum(edit.call.seq > last.call.seq for edit in facts.edits) >= LATE_EDITS:
+        return False
     return last.passed is False and not any(
         check.passed and check.kind in kinds and check.call.seq > last.call.seq for check in facts.checks
     )
