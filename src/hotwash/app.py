@@ -20,7 +20,7 @@ from hotwash.demo import load as demo_sessions
 from hotwash.errors import HotwashError
 from hotwash.identity import service as identity
 from hotwash.insights import jobs as insights_jobs
-from hotwash.intake import otlp
+from hotwash.intake.otlp import service as telemetry
 from hotwash.jobs.queue import Jobs
 from hotwash.kit import clock, lockfile, logs
 from hotwash.services import Services
@@ -78,7 +78,7 @@ def build(store: StoreSettings, serving: ServerSettings, insights: InsightsSetti
         content=insights.content,
     )
     insights_jobs.register(services.jobs, db, services.blobs)
-    otlp.register(services.jobs, db, services.blobs, services)
+    telemetry.register(services.jobs, db, services.blobs, services)
     asgi = server.create(
         services,
         hosts=guard.answered_hosts(serving.host, serving.public_url),

@@ -15,8 +15,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from hotwash.api import server
 from hotwash.api.otlp import MAX_BATCH_BYTES
 from hotwash.identity import service as identity
-from hotwash.intake import otlp, otlp_protocol
-from hotwash.intake.otlp_queries import list_pending
+from hotwash.intake.otlp import protocol
+from hotwash.intake.otlp import service as telemetry
+from hotwash.intake.otlp.queries import list_pending
 from hotwash.jobs.queue import Jobs
 from hotwash.kit import clock
 from hotwash.kit.ids import bare_session_id
@@ -59,7 +60,7 @@ def put_together(services: Services) -> None:
     with services.db.read() as conn:
         pending = list_pending(conn)
     for org_id, key, _ in pending:
-        otlp.put_together(services.db, services.blobs, org_id, key, services)
+        telemetry.put_together(services.db, services.blobs, org_id, key, services)
 
 
 def as_protobuf(request: dict[str, object]) -> bytes:
@@ -146,7 +147,7 @@ def test_a_batch_that_tells_nothing_is_a_full_success(services: Services) -> Non
         (JSON | {"content-encoding": "br"}, b"{}"),
         (JSON | PACKED, b"not gzip"),
         (JSON | PACKED, gzip.compress(b"{}")[:-4]),
-        (JSON | PACKED, gzip.compress(b" " * (otlp_protocol.MAX_UNPACKED_BYTES + 1), 1)),
+        (JSON | PACKED, gzip.compress(b" " * (protocol.MAX_UNPACKED_BYTES + 1), 1)),
     ],
     ids=["cut", "no object", "no message", "other type", "other packing", "damaged", "cut off", "bomb"],
 )

@@ -10,8 +10,9 @@ import pytest
 import zstandard
 from sqlalchemy import select
 
-from hotwash.intake import otlp, otlp_inbox
-from hotwash.intake.otlp_queries import list_pending
+from hotwash.intake.otlp import inbox
+from hotwash.intake.otlp import service as telemetry
+from hotwash.intake.otlp.queries import list_pending
 from hotwash.jobs.model import Job
 from hotwash.jobs.queue import Jobs
 from hotwash.kit.ids import bare_session_id
@@ -59,8 +60,8 @@ def put(database: Database, *requests: dict[str, object], content: Content = "fu
     """Keeps each request and puts together what it touched, as its jobs would."""
     settings = InsightsSettings(content=content)
     for request in requests:
-        for key in otlp_inbox.store(database, ORG, request, content).touched:
-            otlp.put_together(database, DatabaseBlobs(), ORG, key, settings)
+        for key in inbox.store(database, ORG, request, content).touched:
+            telemetry.put_together(database, DatabaseBlobs(), ORG, key, settings)
 
 
 def stored(database: Database, session: str = SESSION) -> SessionRecord:
@@ -188,9 +189,9 @@ def copied(request: dict[str, object], session: str) -> dict[str, object]:
 def test_what_a_crash_left_pending_is_queued_at_the_next_start(database: Database, tmp_path: Path) -> None:
     """The batch was acknowledged, the process died before its job was queued."""
     for request in CLAUDE_SESSION:
-        otlp_inbox.store(database, ORG, request, "full")
+        inbox.store(database, ORG, request, "full")
     jobs = _Registered(sqlite_url(tmp_path), tmp_path)
-    otlp.register(jobs, database, DatabaseBlobs(), SETTINGS)
+    telemetry.register(jobs, database, DatabaseBlobs(), SETTINGS)
     [(key, payload)] = jobs.job.unfinished()
     assert SESSION in key
     jobs.job.run(payload)
@@ -211,12 +212,12 @@ class _Registered(Jobs):
 
 def test_a_change_that_comes_while_a_session_is_put_together_is_not_lost(database: Database) -> None:
     """The ticket of the later change outlives the work on the earlier one."""
-    otlp_inbox.store(database, ORG, CLAUDE_SESSION[0], "full")
+    inbox.store(database, ORG, CLAUDE_SESSION[0], "full")
     [(_, _, first)] = pending(database)
-    otlp_inbox.store(database, ORG, CLAUDE_SESSION[1], "full")
+    inbox.store(database, ORG, CLAUDE_SESSION[1], "full")
     [(_, _, second)] = pending(database)
     assert first != second
-    otlp.put_together(database, DatabaseBlobs(), ORG, SESSION, SETTINGS)
+    telemetry.put_together(database, DatabaseBlobs(), ORG, SESSION, SETTINGS)
     assert pending(database) == []
     assert stored(database).num_events == 2
 
@@ -245,4 +246,4 @@ def test_records_that_belong_to_nothing_are_counted_as_rejected(database: Databa
     homeless = log("gen_ai.user.message", {}, body={"content": "Hello."}, session=None)
     nameless = json.loads(json.dumps(span("chat m", CHAT)).replace('"spanId"', '"id"'))
     broken: dict[str, object] = {"resourceSpans": [{"scopeSpans": [{"spans": [7]}]}]}
-    assert [otlp_inbox.store(database, ORG, request, "full").rejected for request in (homeless, nameless, broken)] == [1, 1, 1]
+    assert [inbox.store(database, ORG, request, "full").rejected for request in (homeless, nameless, broken)] == [1, 1, 1]

@@ -10,9 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from hotwash.api.callers import Caller, GivenServices, requires_at_own_level
 from hotwash.api.ours.imports import DEFAULT_ORGANIZATION
 from hotwash.identity import service as identity
-from hotwash.intake import otlp, otlp_protocol
-from hotwash.intake.otlp_inbox import WITHOUT_IDS
-from hotwash.intake.otlp_protocol import MEDIA_TYPES, Encoding, Signal
+from hotwash.intake.otlp import protocol
+from hotwash.intake.otlp import service as telemetry
+from hotwash.intake.otlp.inbox import WITHOUT_IDS
+from hotwash.intake.otlp.protocol import MEDIA_TYPES, Encoding, Signal
 from hotwash.kit import clock
 from hotwash.services import Services
 
@@ -46,7 +47,7 @@ async def export_logs(request: Request, caller: Manager, services: GivenServices
 
 
 async def _export(request: Request, caller: Caller, services: Services, signal: Signal) -> Response:
-    encoding = otlp_protocol.encoding_of(request.headers.get("content-type"))
+    encoding = protocol.encoding_of(request.headers.get("content-type"))
     body = await request.body()
     content_encoding = request.headers.get("content-encoding")
     answer = await run_in_threadpool(_take_in, services, caller, signal, encoding, body, content_encoding)
@@ -54,10 +55,10 @@ async def _export(request: Request, caller: Caller, services: Services, signal: 
 
 
 def _take_in(services: Services, caller: Caller, signal: Signal, encoding: Encoding, body: bytes, content_encoding: str | None) -> bytes:
-    batch = otlp_protocol.decode(otlp_protocol.unpack(body, content_encoding), signal, encoding)
+    batch = protocol.decode(protocol.unpack(body, content_encoding), signal, encoding)
     org_id = caller.org_id or _default_organization(services)
-    stored = otlp.take_in(services.db, services.jobs, org_id, batch, services.content)
-    return otlp_protocol.answer(signal, encoding, stored.rejected, WITHOUT_IDS)
+    stored = telemetry.take_in(services.db, services.jobs, org_id, batch, services.content)
+    return protocol.answer(signal, encoding, stored.rejected, WITHOUT_IDS)
 
 
 def _default_organization(services: Services) -> str:

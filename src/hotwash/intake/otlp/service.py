@@ -6,9 +6,8 @@ import msgspec
 
 from hotwash.errors import InvalidInput
 from hotwash.identity.model import Scope
-from hotwash.intake import otlp_inbox as inbox
-from hotwash.intake import otlp_queries as queries
 from hotwash.intake.keeping import Import, ImportSettings, keep
+from hotwash.intake.otlp import inbox, queries
 from hotwash.jobs.model import Job, JobsUnavailable, Key, Payload
 from hotwash.jobs.queue import Jobs
 from hotwash.kit import clock, ids

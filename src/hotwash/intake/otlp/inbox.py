@@ -10,8 +10,8 @@ import zstandard
 from sqlalchemy import Connection
 
 from hotwash.errors import HotwashError
-from hotwash.intake import otlp_queries as queries
-from hotwash.intake.otlp_cleaning import without_secrets, without_words
+from hotwash.intake.otlp import queries
+from hotwash.intake.otlp.cleaning import without_secrets, without_words
 from hotwash.readers.base import Source
 from hotwash.readers.oddities import Oddities
 from hotwash.readers.otlp.essence import essence
