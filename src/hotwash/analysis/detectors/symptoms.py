@@ -66,7 +66,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     _symptom("service", "rate limit", "rate limit", r"\brate.?limit|too many requests|\b429\b|quota exceeded|usage limit"),
     _symptom("service", "host not resolved", "{} not reachable", r"could not resolve (?:host:? ?)?([\w.-]*)|temporary failure in name resolution|\benotfound\b|name or service not known"),
     _symptom("service", "server error", "service answers with a server error", r"\b50[234]\b[ :]+(?:bad gateway|service|gateway|unavailable)|(?:bad gateway|service unavailable|gateway time-?out)|\boverloaded_error\b|\b529\b"),
-    _symptom("service", "network timeout", "network timeout", r"\betimedout\b|connection timed out|i/o timeout|tls handshake timeout|operation timed out|read timed out|network is unreachable|\beconnreset\b|connection reset by peer"),
+    _symptom("service", "network timeout", "network timeout", r"\betimedout\b|request failed after \d+ retries|connection timed out|i/o timeout|tls handshake timeout|operation timed out|read timed out|network is unreachable|\beconnreset\b|connection reset by peer"),
     # the machine
     _symptom("environment", "command not found", "{}: command not found", r"command not found: ([\w./+-]+)|([\w./+-]+): command not found\b(?!:)|sh: (?:line )?\d+: ([\w./+-]+): not found\b|executable file not found in \$path|'?([\w.-]+)'? is not recognized as"),
     _symptom("environment", "python module missing", "Python module {} missing", r"no module named '?([\w.]+)"),
@@ -74,6 +74,7 @@ SYMPTOMS: tuple[Symptom, ...] = (
     _symptom("environment", "docker not running", "Docker daemon not running", r"cannot connect to the docker daemon|docker daemon is not running|failed to connect to the docker api"),
     _symptom("environment", "shared library missing", "shared library {} missing", r"cannot open shared object file|([\w.+-]+\.so[\w.]*): cannot open|library not (?:found|loaded)"),
     _symptom("environment", "package not found", "package {} not found", r"unable to locate package (\S+)|no matching distribution found for (\S+)|could not find a version that satisfies|\be404\b"),
+    _symptom("environment", "package cannot be installed", "packages cannot be installed", r"subprocess-exited-with-error|failed (?:to build|building) (?:wheel|installable wheels)|resolutionimpossible|unsatisfiableerror|\beresolve\b"),
     _symptom("environment", "version unsupported", "unsupported version", r"unsupported engine|requires python ?[<>=\d]|requires go >= ?[\d.]+|requires node|toolchain not available|unsupported class file major version"),
     _symptom("environment", "port in use", "port already in use", r"\beaddrinuse\b|address already in use|port \d+ is already"),
     _symptom("environment", "disk full", "disk full", r"no space left on device|\benospc\b"),
