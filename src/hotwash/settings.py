@@ -1,10 +1,13 @@
 """Every setting, declared once with its default, unit and reason. Only `app.py` and `cli/` read them; everything else is handed what it needs."""
 
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Content = Literal["full", "metrics"]
 
 
 class StoreSettings(BaseSettings):
@@ -35,9 +38,6 @@ class ServerSettings(BaseSettings):
     max_upload_bytes: int = Field(default=512 * 1024 * 1024, gt=0, description="Bytes. Largest body of an import, as sent.")
 
 
-class InsightsSettings(BaseSettings):
-    """How sessions are priced and sized."""
-
 class PushSettings(BaseSettings):
     """Where this machine sends its sessions."""
 
@@ -49,10 +49,29 @@ class PushSettings(BaseSettings):
     )
 
 
+class DevinSettings(BaseSettings):
+    """How sessions are fetched from Devin's API."""
+
+    model_config = SettingsConfigDict(env_prefix="HOTWASH_")
+
+    devin_token: SecretStr | None = Field(
+        default=None,
+        description="Key for `hotwash import --from-devin`, where --token is not given: command lines are seen by every user of a machine.",
+    )
+
+
+class InsightsSettings(BaseSettings):
+    """How sessions are priced and sized, and how much of them is kept."""
+
     model_config = SettingsConfigDict(env_prefix="HOTWASH_")
 
     usd_per_acu: float = Field(default=2.25, gt=0, description="USD. Price of one ACU; turns a session's cost into ACUs.")
     size_thresholds: tuple[float, float, float, float] = Field(
         default=(2, 5, 10, 20),
         description="Largest ACUs, and largest user messages, of sizes xs, s, m and l (contract section 2); above is xl.",
+    )
+    content: Content = Field(
+        default="full",
+        description="`metrics` keeps counts, times, tokens and kinds, and nothing that anybody said, wrote, ran or named. For places where "
+        "sessions may be measured but not read.",
     )

@@ -1,13 +1,13 @@
 """What a session and its analysis look like outside: the contract's objects, and our own details in the format of the labelled sessions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from hotwash.analysis.model import Analysis, Evidence, InstructionUse, Issue, SuggestedPrompt
 from hotwash.insights.metrics import SessionMetrics, session_status
 from hotwash.sessions.model import SessionRecord
-from hotwash.transcript import PullRequest, Transcript
+from hotwash.transcript import Coverage, PullRequest, Transcript
 
 Json = dict[str, object]
 
@@ -68,6 +68,16 @@ def analysis_document(analysis: Analysis) -> bytes:
             coverage=_raw(analysis.coverage),
             analysis=_raw(contract_analysis(analysis)),
             details=_raw(details(analysis)),
+        )
+    )
+
+
+def foreign_document(engine: str, version: str, contract: Mapping[str, object]) -> bytes:
+    """The document of an engine that fills the contract's part alone. What would need kinds, evidence or records is empty."""
+    unknown = Analysis(engine=engine, version=version, coverage=Coverage(), outcome="unclear")
+    return msgspec.json.encode(
+        AnalysisDocument(
+            engine=engine, version=version, coverage=_raw(unknown.coverage), analysis=_raw(contract), details=_raw(details(unknown))
         )
     )
 

@@ -2,18 +2,18 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, get_args
 
 import msgspec
 from sqlalchemy import Connection
 
 from hotwash.analysis import rules
-from hotwash.analysis.model import SEVERITIES, Analysis, Issue, Severity
+from hotwash.analysis.model import SEVERITIES, Analysis, Issue, SessionCategory, Severity
 from hotwash.errors import HotwashError, InvalidInput, NotFound
 from hotwash.identity.model import Scope
 from hotwash.insights import queries
-from hotwash.insights.document import AnalysisDocument, analysis_document, session_document
+from hotwash.insights.document import AnalysisDocument, analysis_document, foreign_document, session_document
 from hotwash.insights.model import Generated, GenerateStatus, Progress, StoredAnalysis
 from hotwash.jobs.queue import Jobs, JobsUnavailable
 from hotwash.kit import clock, faults
@@ -195,15 +195,42 @@ def fail_stored(db: Database, org_id: str, session_id: str, reason: str) -> None
 
 def put_analysis(conn: Connection, pk: int, analysis: Analysis, now: float) -> None:
     """Keeps an analysis that was made elsewhere of the session as it is now. Needs a writing transaction. Raises NotFound."""
-    put_foreign_analysis(conn, pk, analysis, analysis_document(analysis), now)
-
-
-def put_foreign_analysis(conn: Connection, pk: int, analysis: Analysis, document: bytes, now: float) -> None:
-    """The same with a document of its own: of an engine whose words do not fit into ours. Its issues, where `analysis` has none, are counted
-    but cannot be told apart."""
     record = sessions.load_record(conn, pk)
     queries.request_analysis(conn, pk, analysis.engine, analysis.version, now)
-    _complete(conn, record, analysis, document, now, now)
+    _complete(conn, record, analysis, analysis_document(analysis), now, now)
+
+
+def put_foreign_analysis(
+    conn: Connection,
+    pk: int,
+    *,
+    engine: str,
+    version: str,
+    contract: Mapping[str, object],
+    num_issues: int,
+    category: str | None,
+    now: float,
+) -> None:
+    """Keeps an analysis of which only the contract's part exists. Its issues are shown and counted; they have no kinds, so none is kept as a
+    finding. A `category` that is not the contract's is left out. Needs a writing transaction. Raises NotFound."""
+    record = sessions.load_record(conn, pk)
+    known = category if category in get_args(SessionCategory) else None
+    queries.request_analysis(conn, pk, engine, version, now)
+    queries.complete_analysis(
+        conn,
+        pk,
+        analysis={
+            "engine": engine,
+            "version": version,
+            "completed_at": now,
+            "duration_s": None,
+            "content_digest": record.content_digest,
+            "document": foreign_document(engine, version, contract),
+        },
+        session={"outcome": "unclear", "num_issues": num_issues, "category": known},
+    )
+    queries.replace_findings(conn, pk, [])
+    render(conn, pk)
 
 
 def forget_analysis(conn: Connection, pk: int) -> None:

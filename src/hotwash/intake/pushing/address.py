@@ -18,18 +18,18 @@ class BadAddress(InvalidInput):
     code = "bad_address"
 
 
-def server_url(text: str) -> str:
+def server_url(text: str, option: str = "--server") -> str:
     """The address without a slash at its end. Raises BadAddress for anything but http and https with a host, and where it holds a password:
     that would stand in every error."""
     try:
         parts = urlsplit(text.strip())
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise BadAddress("--server: not an address; write it as https://hotwash.example.com") from error
+        raise BadAddress(f"{option}: not an address; write it as https://hotwash.example.com") from error
     if parts.scheme not in ("http", "https") or not host:
-        raise BadAddress("--server: only http:// and https:// addresses with a host; write it as https://hotwash.example.com")
+        raise BadAddress(f"{option}: only http:// and https:// addresses with a host; write it as https://hotwash.example.com")
     if parts.username is not None or parts.query or parts.fragment:
-        raise BadAddress("--server: leave out user, password, ? and #; the token goes into HOTWASH_TOKEN or --token-file")
+        raise BadAddress(f"{option}: leave out user, password, ? and #; the token goes into HOTWASH_TOKEN or --token-file")
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
 
