@@ -24,15 +24,25 @@ LINES = {
     "cursor": HERE / "cursor" / "agent_transcript.jsonl",
     "goose": HERE / "goose" / "session_of_2025.jsonl",
     "entire": HERE / "entire" / "checkpoint.jsonl",
+    "gemini": HERE / "gemini" / "lines_of_0_61.jsonl",
+    "qwen": HERE / "qwen" / "session_of_0_24.jsonl",
+    "openhands-stream": HERE / "openhands" / "stream_of_v1.jsonl",
 }
 DOCUMENTS = {
     "cline-cli": (HERE / "cline" / "cli_session.messages.json", "messages"),
     "cline-history": (HERE / "cline" / "api_conversation_history.json", None),
     "cline-display": (HERE / "cline" / "ui_messages.json", None),
     "opencode": (HERE / "opencode" / "export.json", "messages"),
+    "gemini": (HERE / "gemini" / "document_of_0_23.json", "messages"),
+    "openhands-v0": (HERE / "openhands" / "exported_by_v0.json", None),
+    "openhands-v1": (HERE / "openhands" / "page_of_v1.json", "items"),
+    "swe-agent": (HERE / "swe_agent" / "function_calls.traj", "history"),
+    "mini-swe-agent": (HERE / "mini_swe_agent" / "version_1.traj.json", "messages"),
+    "mini-swe-agent-1.1": (HERE / "mini_swe_agent" / "version_1_1.traj.json", "messages"),
 }
 STORES = sorted(HERE.glob("*/*.sql"))
 MESSAGES = {"opencode": "part", "devin_local": "message_nodes", "goose": "messages", "cursor": "cursorDiskKV"}
+BATCH = ("gemini-cli", "qwen-code", "openhands", "swe-agent", "mini-swe-agent", "aider")
 FORMATS = {reader.format: reader for reader in READERS}
 
 a_few = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
@@ -136,7 +146,7 @@ def test_junk_between_lines_costs_nothing(name: str, at: int, junk: bytes) -> No
     assert said(readable(changed)) == said(readable(b"\n".join(lines)))
 
 
-@pytest.mark.parametrize("name", ["copilot-cli", "pi", "cline", "opencode", "devin-local", "goose", "cursor", "entire"])
+@pytest.mark.parametrize("name", ["copilot-cli", "pi", "cline", "opencode", "devin-local", "goose", "cursor", "entire", *BATCH])
 @a_few
 @given(data=st.binary(max_size=300))
 def test_bytes_of_any_kind_are_refused_by_a_reader_that_is_named(name: str, data: bytes) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
-from hotwash.readers.base import Head, Source, UnreadableSource
+from hotwash.readers.base import MAX_TEXT_CHARS, Head, Source, UnreadableSource
 from hotwash.readers.jsonl import iter_lines
 from hotwash.readers.oddities import Oddities
 from hotwash.readers.recorder import Identity, Recorder
@@ -91,6 +91,8 @@ class _Session:
         self._typed: list[str] = []
         self._told: list[str] = []
         self._fenced = False
+        self._chars = 0
+        """Of the message or answer that is being read: no more is kept than a transcript keeps of a text."""
 
     def take(self, record: int, line: str) -> None:
         self._record = record
@@ -99,7 +101,7 @@ class _Session:
         if line.startswith("#### ") and not self._fenced:
             self._end_answer()
             self._begin(self._typed)
-            self._typed.append(line[5:].removesuffix("  "))
+            self._keep(self._typed, line[5:].removesuffix("  "))
         elif line.startswith(">") and (not self._fenced or line.startswith("> Tokens: ")):
             self._fenced = False
             self._end_message()
@@ -109,7 +111,7 @@ class _Session:
         elif line.strip() or self._told:
             self._end_message()
             self._begin(self._told)
-            self._told.append(line)
+            self._keep(self._told, line)
 
     def finish(self) -> Transcript | None:
         """The session; None where nothing was said."""
@@ -125,6 +127,12 @@ class _Session:
     def _begin(self, lines: list[str]) -> None:
         if not lines:
             self.recorder.begin(self._record, None)
+            self._chars = 0
+
+    def _keep(self, lines: list[str], line: str) -> None:
+        if self._chars <= MAX_TEXT_CHARS:
+            lines.append(line)
+            self._chars += len(line) + 1
 
     def _end_message(self) -> None:
         text, self._typed = "\n".join(self._typed), []

@@ -95,7 +95,7 @@ class _Session:
 
     def _user(self, line: _Object) -> None:
         """`provenance` tells a person's words from the program's; older versions had none."""
-        if line.get("provenance") not in {None, "real_user"}:
+        if line.get("provenance") not in (None, "real_user"):
             return
         shown = fields.some_string(fields.mapping(line.get("systemPayload")).get("displayText"))
         text, images = typed_text(fields.mapping(line.get("message")).get("parts"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from hotwash.readers import fields
-from hotwash.readers.base import Head, Source, UnreadableSource
+from hotwash.readers.base import HEAD_RECORDS, Head, Source, UnreadableSource
 from hotwash.readers.chat import decoded, digest, text_of
 from hotwash.readers.documents import load_document
 from hotwash.readers.drafts import CallDraft
@@ -48,10 +48,9 @@ class SweAgent:
 
     def detects(self, head: Head) -> bool:
         document = fields.mapping(head.document)
-        history = [fields.mapping(item) for item in fields.sequence(document.get("history"))[:3]]
-        if not history or not all(isinstance(item.get("role"), str) and "content" in item for item in history):
-            return False
-        return isinstance(document.get("trajectory"), list) or all("agent" in item for item in history)
+        history = [fields.mapping(item) for item in fields.sequence(document.get("history"))[:HEAD_RECORDS]]
+        messages = [item for item in history if isinstance(item.get("role"), str) and "content" in item]
+        return bool(messages) and (isinstance(document.get("trajectory"), list) or all("agent" in item for item in messages))
 
     def read(self, source: Source) -> Iterator[Transcript]:
         oddities = Oddities()
@@ -66,9 +65,10 @@ class SweAgent:
         for record, entry in entries:
             session.take(record, entry)
         replay = _decoded(document.get("replay_config"))
+        own = [entry for _, entry in entries if not _is_demonstration(entry)]
         session.total(fields.mapping(document.get("info")), fields.mapping(fields.mapping(replay.get("agent")).get("model")))
         identity = Identity(
-            native_id=f"{_instance(source, replay)}-{digest([entry for _, entry in entries if entry.get('is_demo') is not True])}",
+            native_id=f"{_instance(source, replay)}-{digest(own)}",
             title=_instance(source, replay),
             cwd=session.cwd,
             repository=repository_name(fields.some_string(_repository(replay).get("github_url"))),
@@ -91,7 +91,7 @@ class _Session:
     def take(self, record: int, entry: _Object) -> None:
         """An entry. Demonstrations are of other runs, and the system's prompt is no message."""
         role, text = entry.get("role"), text_of(entry.get("content"))
-        if entry.get("is_demo") is True or role == "system":
+        if _is_demonstration(entry) or role == "system":
             return
         self.recorder.begin(record, None)
         if role == "assistant":
@@ -154,6 +154,11 @@ class _Session:
         self._open.remove(draft)
         draft.add_output(text, self.recorder.record, None)
         draft.status = "unknown"
+
+
+def _is_demonstration(entry: _Object) -> bool:
+    """Part of another run, shown as an example."""
+    return entry.get("is_demo") is True or entry.get("message_type") == "demonstration"
 
 
 def _fenced(text: str) -> str:

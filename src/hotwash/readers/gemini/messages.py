@@ -1,6 +1,7 @@
 """Messages of Gemini CLI as events: what a person typed, what the model said, thought and called, what the program told."""
 
 import re
+from itertools import islice
 
 import msgspec
 
@@ -15,7 +16,7 @@ from hotwash.transcript import Coverage, ToolStatus, Transcript
 _Object = dict[str, object]
 
 _WORKSPACE = re.compile(r"^- \*\*Workspace Directories:\*\*\n {2}- ([^\n]{1,1000})$", re.MULTILINE)
-_LOADED = re.compile(r"^--- Context from: ([^\n]{1,1000}?) ---\n(.*?)\n--- End of Context from: \1 ---$", re.MULTILINE | re.DOTALL)
+_LOADED = re.compile(r"^--- Context from: ([^\n]{1,1000}) ---\n", re.MULTILINE)
 _MAX_LOADED = 50
 """Instruction files looked for in a session's context. Real projects have a handful."""
 _CONTEXT_CHARS = 200_000
@@ -67,7 +68,7 @@ class Session:
         at = parse_time(content.get("timestamp") or content.get("ts"))
         self._timed = self._timed or at is not None
         self.recorder.begin(message.record, at)
-        kind = content.get("type") or content.get("role")
+        kind = fields.string(content.get("type")) or fields.string(content.get("role"))
         if kind == "user":
             self._user(content)
         elif kind in {"gemini", "model"}:
@@ -105,8 +106,10 @@ class Session:
         context = text[:_CONTEXT_CHARS]
         if folder := _WORKSPACE.search(context):
             self.identity.cwd = folder[1].strip()
-        for _, loaded in zip(range(_MAX_LOADED), _LOADED.finditer(context), strict=False):
-            self.recorder.instruction("rules", loaded[1], loaded[2])
+        for loaded in islice(_LOADED.finditer(context), _MAX_LOADED):
+            end = context.find(f"\n--- End of Context from: {loaded[1]} ---", loaded.end() - 1)
+            if end >= 0:
+                self.recorder.instruction("rules", loaded[1], context[loaded.end() : end])
 
     def _model(self, message: Message) -> None:
         recorder, content = self.recorder, message.content

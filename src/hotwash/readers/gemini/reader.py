@@ -77,7 +77,7 @@ def _contents(document: object) -> list[object]:
 
 def _is_content(item: object) -> bool:
     content = fields.mapping(item)
-    return content.get("role") in {"user", "model", "gemini"} and isinstance(content.get("parts"), list)
+    return fields.string(content.get("role")) in {"user", "model", "gemini"} and isinstance(content.get("parts"), list)
 
 
 def _read_document(format: str, source: Source) -> Transcript:

@@ -147,11 +147,15 @@ def _objects(listed: list[object], oddities: Oddities) -> Iterator[tuple[int, _O
 
 def _member(member: Source, oddities: Oddities, position: int) -> _Object:
     """The object in a file of the folder; nothing where it is damaged, which costs no other file."""
+    inside = Oddities()
     try:
-        return fields.mapping(load_document(member, oddities))
+        found = fields.mapping(load_document(member, inside))
     except UnreadableSource:
         oddities.note(MALFORMED, position)
         return {}
+    for warning in inside.warnings():
+        oddities.note(warning.reason, position, warning.count)
+    return found
 
 
 def _folder_name(source: Source) -> str:

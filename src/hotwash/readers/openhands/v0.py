@@ -177,7 +177,7 @@ class SessionV0:
         self.identity.cwd = self.identity.cwd or fields.some_string(metadata.get("working_dir"))
 
     def _state(self, extras: _Object) -> None:
-        state, reason = extras.get("agent_state"), fields.string(extras.get("reason"))
+        state, reason = fields.string(extras.get("agent_state")), fields.string(extras.get("reason"))
         if state == "error":
             self.recorder.lifecycle("api_error", reason)
         elif state in {"stopped", "paused"}:

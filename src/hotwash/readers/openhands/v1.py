@@ -73,7 +73,7 @@ class SessionV1:
             self._pay(bill, bill.usage, bill.cost_usd)
 
     def _event(self, record: int, event: _Object) -> None:
-        kind = event.get("kind")
+        kind = fields.string(event.get("kind"))
         if kind == "MessageEvent":
             self._message(event)
         elif kind == "ActionEvent":
