@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 ARGS ?=
 READY := $(VENV)/.ready
+EVALUATION ?= ../shared/evaluation
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check bench lock format clean
+.PHONY: run test check bench evaluate lock format clean
 
 run: $(READY)
 	@$(BIN)/hotwash up --demo $(ARGS)
@@ -24,6 +25,15 @@ check: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(ARGS)
+
+# The labelled sessions are other people's and not part of this repository.
+evaluate: $(READY)
+	@if [ -d $(EVALUATION) ]; then \
+	  $(BIN)/hotwash evaluate $(EVALUATION)/labels.jsonl --transcripts $(EVALUATION)/../transcripts --by-kind $(ARGS) && \
+	  $(BIN)/python -m bench.fit_outcome $(EVALUATION)/outcomes/verdicts.tsv; \
+	else \
+	  echo "No labelled sessions at $(EVALUATION): make evaluate EVALUATION=DIR, or see docs/evaluation.md for labels of your own."; \
+	fi
 
 format: $(READY)
 	@$(BIN)/ruff check --fix src tests bench
