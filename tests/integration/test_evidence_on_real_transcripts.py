@@ -10,14 +10,17 @@ import pytest
 from hotwash.analysis.model import Analysis
 from hotwash.analysis.rules import analyse
 from hotwash.readers.base import UnreadableSource
-from hotwash.readers.detect import open_source, read_source
+from hotwash.readers.detect import open_source, read_source, session_files
 from hotwash.transcript import Transcript
 
 TRANSCRIPTS = Path(__file__).parents[2].parent / "shared" / "transcripts"
-FORMATS = ("claude-code", "codex", "atif", "copilot-cli", "pi")
-FILES = sorted(
-    path for name in FORMATS for path in (TRANSCRIPTS / name).rglob("*") if path.is_file() and path.suffix in (".json", ".jsonl")
+FORMATS = (
+    *("claude-code", "codex", "atif", "copilot-cli", "pi"),
+    *("gemini-cli", "qwen-code", "openhands-v0", "openhands-v1", "swe-agent", "mini-swe-agent"),
 )
+FILES = sorted(path for name in FORMATS if (TRANSCRIPTS / name).is_dir() for path in session_files(TRANSCRIPTS / name))
+ARRAYS = ("steps", "messages", "history")
+"""Under which of these names a document holds its records."""
 NO_FILES = pytest.param(None, marks=pytest.mark.skip(reason="the folder of real transcripts is not beside this repository"))
 
 
@@ -47,11 +50,14 @@ def _assert_evidence(analysis: Analysis, transcript: Transcript, records: list[o
 
 
 def _records(path: Path) -> list[object]:
-    """The source's records as the label format counts them: lines of a JSONL file, steps of an ATIF document. Glued objects share a line."""
+    """The source's records as the label format counts them: lines of a JSONL file, items of a document's main array, files of a folder. Glued
+    objects share a line."""
+    if path.is_dir():
+        return [json.loads(event.read_text()) for event in sorted((path / "events").glob("*.json"))]
     text = path.read_text(encoding="utf-8", errors="replace")
-    if path.suffix == ".json":
+    if path.suffix in (".json", ".traj"):
         document = json.loads(text)
-        return list(document["steps"]) if isinstance(document, dict) and "steps" in document else [document]
+        return document if isinstance(document, list) else next((document[key] for key in ARRAYS if key in document), [document])
     return [list(_objects(line)) for line in text.split("\n")]
 
 
