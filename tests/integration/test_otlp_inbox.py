@@ -144,12 +144,20 @@ def test_a_trace_that_turns_out_to_be_a_sessions_leaves_no_session_of_its_own(da
     assert transcript(database).usage == one_session(inner, span("chat", CHAT, at=3)).usage
 
 
-def test_the_agents_own_file_of_the_session_is_not_replaced_by_less(database: Database) -> None:
-    """Both have the same id; the fuller one stays, whatever came first."""
-    file = talk(9, session=SESSION)
+def test_the_agents_own_file_stands_before_its_telemetry(database: Database) -> None:
+    """Both have the same id, and the file says more; whatever came first, and however many events either has."""
     put(database, *CLAUDE_SESSION)
-    assert take_in(database, file) == ("updated",)
+    assert take_in(database, talk(1, session=SESSION)) == ("updated",)
     put(database, *CLAUDE_SPANS)
+    assert stored(database).format == "claude-code"
+
+
+def test_telemetry_that_is_ahead_of_an_old_copy_of_the_file_stands(database: Database) -> None:
+    """Until the file comes again."""
+    take_in(database, talk(1, session=SESSION))
+    put(database, *CLAUDE_SESSION, claude("user_prompt", 20, prompt="And lint."))
+    assert stored(database).format == "otlp"
+    assert take_in(database, talk(2, session=SESSION)) == ("updated",)
     assert stored(database).format == "claude-code"
 
 

@@ -18,12 +18,13 @@ from hotwash.intake.contentless import without_content, without_words
 from hotwash.intake.redaction import redact_transcript
 from hotwash.intake.snapshots import content_digest, is_older
 from hotwash.kit import faults
+from hotwash.readers.otlp import FORMAT as TELEMETRY
 from hotwash.sessions import service as sessions
 from hotwash.sessions.model import Content, Figures, SessionDraft, SessionRecord
 from hotwash.sessions.storable import storable
 from hotwash.store.blobs import BlobStore
 from hotwash.store.engine import Database
-from hotwash.transcript import ReadWarning, Transcript
+from hotwash.transcript import ReadWarning, Transcript, UserMessage
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +139,8 @@ def _outcome(conn: Connection, task: Import, transcript: Transcript, digest: str
         return "created"
     if record.content_digest == digest:
         return "unchanged"
+    if TELEMETRY in (record.format, transcript.format) and record.format != transcript.format:
+        return _file_or_telemetry(record, transcript)
     if record.format != transcript.format:
         # An export of a session that the agent's own file holds too, or the other way round: the fuller one stays, in whatever order they come.
         return "updated" if len(transcript.events) > record.num_events else "unchanged"
@@ -145,6 +148,14 @@ def _outcome(conn: Connection, task: Import, transcript: Transcript, digest: str
     if may_be_older and is_older(transcript, sessions.load_transcript(conn, task.blobs, record.pk)):
         return "unchanged"
     return "updated"
+
+
+def _file_or_telemetry(record: SessionRecord, transcript: Transcript) -> Outcome:
+    """An agent's own file says more of a session than what it sends while it works: telemetry stands only where it knows of more that a person said,
+    so that the file is an older copy."""
+    said = sum(isinstance(event, UserMessage) for event in transcript.events)
+    ahead = said > record.num_user_messages if transcript.format == TELEMETRY else said >= record.num_user_messages
+    return "updated" if ahead else "unchanged"
 
 
 def _save(conn: Connection, task: Import, ready: _Ready) -> tuple[str, ...]:
