@@ -21,6 +21,15 @@ Viewer = Annotated[Caller, requires_at_own_level(organization="ViewOrgSessions",
 JSON = "application/json"
 
 
+@router.get("/{session_id}", response_model=wire.Session)
+def get_session(caller: Viewer, services: GivenServices, session_id: str) -> Response:
+    """What only Hotwash knows of a session: its agent and format, its figures, how much of it is kept, what was redacted in it."""
+    with services.db.read() as conn:
+        record = sessions.get_session(conn, caller.scope, session_id, caller.org_id)
+    body = {name: getattr(record, name) for name in wire.Session.model_fields if name != "metrics"}
+    return Response(msgspec.json.encode(body | {"metrics": msgspec.Raw(record.metrics)}), media_type=JSON)
+
+
 @router.get("/{session_id}/analysis", response_model=wire.Analysis)
 def get_analysis(caller: Viewer, services: GivenServices, session_id: str) -> Response:
     """The newest analysis, with kinds, severities, evidence and costs; `state` tells whether there is one."""

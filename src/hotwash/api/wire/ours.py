@@ -41,6 +41,31 @@ class ImportSummary(BaseModel):
     rejected: list[Rejected]
 
 
+class Session(BaseModel):
+    """What the contract's session has no field for."""
+
+    session_id: str
+    org_id: str
+    agent: str
+    format: str
+    native_id: str = Field(description="As the agent knows the session.")
+    cwd: str | None
+    repository: str | None
+    branch: str | None
+    num_events: int
+    acus: float = Field(description="With those of subagents.")
+    own_acus: float = Field(description="Without them.")
+    acu_basis: Literal["billed", "cost", "active_time", "unknown"]
+    outcome: str | None = Field(description="As the analysis judged it; null where there is none.")
+    num_issues: int | None
+    content: Literal["full", "metrics"] = Field(description="`metrics`: nothing that was said, written, run or named is kept.")
+    redactions: dict[str, int] = Field(description="How many secrets each rule took out before anything was stored.")
+    metrics: dict[str, object] = Field(
+        description="Messages, tool calls, tokens, cost, time, each counted once: `copied_events` were copied from an earlier session, which "
+        "counts them. Null: the format cannot tell."
+    )
+
+
 class Analysis(BaseModel):
     """A session's analysis with everything the engine said."""
 
@@ -68,7 +93,9 @@ class EventsQuery(PageQuery):
 class ExportQuery(BaseModel):
     """What to export a session to."""
 
-    to: Literal["atif", "json"] = Field(default="atif", description="`atif`: the transcript, in the interchange format. `json`: everything.")
+    to: Literal["atif", "json"] = Field(
+        default="atif", description="`atif`: the transcript, in the interchange format. `json`: everything."
+    )
 
 
 class ImportQuery(BaseModel):
