@@ -12,7 +12,7 @@ import msgspec
 from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
-from hotwash.analysis.facts.model import CheckRun, Claim, ClaimKind, Edit, Facts
+from hotwash.analysis.facts.model import CheckRun, Claim, ClaimKind, Command, Edit, Facts
 from hotwash.analysis.facts.order import before, between
 from hotwash.analysis.facts.paths import is_prose, is_scratch
 from hotwash.kit.text import one_line
@@ -37,6 +37,12 @@ _HELD_BACK = re.compile(
 _NOTHING_RAN = re.compile(r"^(?:ok|\?)\s+(\S+)\s.*\[no test(?:s to run| files)\]", re.MULTILINE)
 _LARGER = re.compile(r"\b(?:integration|e2e|test[:_-](?:ci|all|full))\b|integration_tests?\b|test[:_-]integration", re.IGNORECASE)
 """Names a task that runs more than the unit tests."""
+_OWN_LINE = re.compile(
+    r"^(?:\[\S.* [0-9a-f]{6,}\] | ?\d+ files? changed| (?:create|delete|rename|rewrite|copy|mode change) |On branch |Your branch |nothing to commit|no changes added"
+    r"| Date: | Author: |warning: (?:in the working copy|LF will|CRLF will)|The file will have|[MADR?]{1,2} |[0-9a-f]{7,} |\s+[\w./-]+ +\| +\d+)"
+)
+"""What git itself prints of a commit, a status or a short log."""
+MAX_SUMMARY_LINES = 60
 MAX_CITES = 4
 """First and last claim, each with the run it rests on."""
 
@@ -116,14 +122,18 @@ def worked_with_subagents(facts: Facts, after: int, until: int) -> bool:
 
 
 def may_hide_runs(facts: Facts, seq: int) -> bool:
-    """Whether a subagent, or a commit whose hooks may run checks, worked since the last edit before the claim: then it is unknown, not false."""
+    """Whether a subagent, or a commit whose hooks may have run checks, worked since the last edit before the claim: then it is unknown, not false."""
     edits = before(facts.edits, seq)
     last_edit = edits[-1].call.seq if edits else -1
-    return worked_with_subagents(facts, last_edit, seq) or any(
-        p.name == "git" and p.subcommand == "commit" and "--no-verify" not in p.words
-        for c in between(facts.commands, last_edit, seq)
-        for p in c.programs
-    )
+    return worked_with_subagents(facts, last_edit, seq) or any(_may_run_hooks(c) for c in between(facts.commands, last_edit, seq))
+
+
+def _may_run_hooks(command: Command) -> bool:
+    """Hooks that run checks speak: a commit of which nothing but git's own summary was printed ran none."""
+    if not any(p.name == "git" and p.subcommand == "commit" and "--no-verify" not in p.words for p in command.programs):
+        return False
+    lines = [line for line in command.call.output.splitlines() if line.strip()]
+    return not lines or len(lines) > MAX_SUMMARY_LINES or not all(_OWN_LINE.match(line) for line in lines)
 
 
 def _is_code(edit: Edit) -> bool:

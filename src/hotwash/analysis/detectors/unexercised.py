@@ -28,15 +28,36 @@ _STATED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """A report of work done, in the words that open or close a final message."""
-_DATA_SUFFIXES = (".json", ".jsonl", ".csv", ".tsv", ".lock", ".svg")
-"""Files that are looked at, not run."""
+_DATA_SUFFIXES = (".json", ".jsonl", ".csv", ".tsv", ".lock", ".svg", ".patch", ".diff")
+"""Files that are looked at, not run, unless they were there before and set something up."""
 _READ_CHARS = 4_000
 _LOOKING = frozenset(
     "cd ls cat head tail wc find grep rg sed awk git gh rm mv cp mkdir touch echo printf chmod diff tree stat sort uniq pwd which export true test [".split()  # noqa: SIM905 - words in a line read better than a quoted word a line
 )
 """Programs that execute none of the work."""
 _TENDING = frozenset(
-    ["gofmt", "goimports", "prettier", "ruff", "black", "isort", "golangci-lint", "markdownlint-cli2", "jq", "yq", "tmux", "mise", "make", "just", "npm", "pnpm", "yarn", "bun", "npx", "bunx"]
+    [
+        "gofmt",
+        "goimports",
+        "prettier",
+        "ruff",
+        "black",
+        "isort",
+        "golangci-lint",
+        "markdownlint-cli2",
+        "jq",
+        "yq",
+        "tmux",
+        "mise",
+        "make",
+        "just",
+        "npm",
+        "pnpm",
+        "yarn",
+        "bun",
+        "npx",
+        "bunx",
+    ]
 )
 """Formatters and the like, and task runners: a task whose name says neither test nor build formats or generates, as a rule."""
 
@@ -60,14 +81,16 @@ def find_unexercised(facts: Facts, excused: frozenset[int]) -> Iterator[Finding]
 
 
 def _report(facts: Facts, begin: int, end: int) -> _Report | None:
-    edits = tuple(e for e in between(facts.edits, begin - 1, end) if not is_prose(e.path))
+    edits = tuple(e for e in between(facts.edits, begin - 1, end) if _is_work(e))
     said = between(facts.agent_messages, begin - 1, end)
     if not edits or not said or said[-1].seq < edits[-1].call.seq or holds_back(said[-1].text):
         return None
     message = said[-1]
     since = between(facts.commands, edits[-1].call.seq - 1, message.seq)
     claim = next((c for c in between(facts.claims, message.seq - 1, message.seq + 1) if c.kind in _SUCCESS), None)
-    if claim is not None and not may_hide_runs(facts, message.seq) and not any(_executes(c) for c in since):
+    if may_hide_runs(facts, message.seq):
+        return None
+    if claim is not None and not any(_executes(c) for c in since):
         looked = claim.kind == "verified" and bool(since)
         return None if looked else _Report(message=message, sentence=claim.sentence, edits=edits, ran="")
     if end < len(facts.events) or worked_with_subagents(facts, begin, message.seq):
@@ -78,12 +101,16 @@ def _report(facts: Facts, begin: int, end: int) -> _Report | None:
 def _final_report(message: AgentMessage, edits: tuple[Edit, ...], since: Sequence[Command]) -> _Report | None:
     """The session's last words, where no test was touched and only checks that were there before ran on the change."""
     stated = _STATED.search(message.text[:_READ_CHARS])
-    code = [e for e in edits if not is_scratch(e.path) and not e.path.endswith(_DATA_SUFFIXES)]
     programs = [p for c in since for p in c.programs]
-    if stated is None or not code or any(is_test(e.path) for e in code) or not all(_is_check_or_looks(p) for p in programs):
+    if stated is None or any(is_test(e.path) for e in edits) or not all(_is_check_or_looks(p) for p in programs):
         return None
     checks = dict.fromkeys(known[1] for p in programs if (known := recognise(p)) is not None)
-    return _Report(message=message, sentence=stated.group().strip(), edits=tuple(code), ran=", ".join(checks))
+    return _Report(message=message, sentence=stated.group().strip(), edits=edits, ran=", ".join(checks))
+
+
+def _is_work(edit: Edit) -> bool:
+    """Whether the file is part of the project's code or set-up. A data file that the agent wrote anew is a result."""
+    return not is_prose(edit.path) and not is_scratch(edit.path) and not (edit.kind == "create" and edit.path.endswith(_DATA_SUFFIXES))
 
 
 def _executes(command: Command) -> bool:

@@ -15,7 +15,7 @@ _INSTRUCTED = re.compile(
 )
 _MALFUNCTION = re.compile(
     r"\b(?:error|exception|traceback|fail(?:s|ed|ing|ure)?|crash\w*|broken|breaks?|bug|panic|(?:does|do|did|is|are|was)n['’]?t (?:seem to )?(?:correctly |properly )?(?:work|show|compile|build|appear|update|change|render|run|colou?r)\w*|(?:is|are|looks?) not (?:right|correct)|not (?:working|(?!expected|needed|related|supposed|supported|required|interested)\w+ed\b)|still (?:see|get|ha(?:ve|s)|not|shows?|fails?)"
-    r"|no longer|stopped|wrong (?:output|result|value)|incorrect|missing|red|undefined|no such|cannot|can['’]?t|regress\w*|only (?:goes|shows))\b",
+    r"|no longer|i (?:undid|reverted) your|(?:messed|fucked|screwed)\b[^\n]{0,30}\bup|stopped|wrong (?:output|result|value)|incorrect|missing|red|undefined|no such|cannot|can['’]?t|regress\w*|only (?:goes|shows))\b",
     re.IGNORECASE,
 )
 _DISPUTED = re.compile(
@@ -29,12 +29,12 @@ _NO_COMPLAINT = re.compile(
 """The person's own slip, a change of mind, or contentment."""
 _FORBIDDEN = re.compile(r"^\W*(?:please )?(?:don['’]?t|do not|no need to|stop)\b", re.IGNORECASE)
 _OBSERVED = re.compile(
-    r"\b(?:i (?:just |also )?(?:checked|looked|verified|tested)|i (?:was|am) able to|i can (?:see|do)|none of|according to|the docs? says?|are you sure)\b",
+    r"\b(?:i (?:just |also )?(?:checked|looked|verified|tested)|i (?:was|am) able to|i can (?:see|do)|none of|according to|the docs? says?|are you sure|i (?:did|ran)\b[^\n]{0,120}\bnow it['’]?s work\w*)\b",
     re.IGNORECASE,
 )
 """The person looked and saw something else than the agent stated."""
 _REPORTED = re.compile(
-    r"^\W*(?:(?:also|but|and|now|hmm+|ok|so|still)[, ]+)?(?:(?:i|we)(?:['’]m| am)? (?:still )?(?:get|got|see|getting|seeing)\b|(?:it|this|that) (?:is )?(?:still )?(?:not work\w*|does ?n[o'’]?t work|fails|crashes|breaks|errors)|still\b|(?:lint|tests?|build|ci)\b[^.\n]{0,40}\bfail)",
+    r"^\W*(?:(?:also|but|and|now|hmm+|ok|so|still)[, ]+)?(?:(?:i|we)(?:['’]m| am)? (?:still )?(?:get|got|see|getting|seeing)\b|(?:it|this|that) (?:is )?(?:still )?(?:not work\w*|does ?n[o'’]?t work|fails|crashes|breaks|errors)|still\b|(?:lint|tests?|build|ci)\b[^.\n]{0,40}\bfail)|\bi (?:undid|reverted) your\b|\bi (?:did|ran)\b[^\n]{0,120}\bnow it['’]?s work",
     re.IGNORECASE,
 )
 """A report of a fault, however the turn was taken."""
