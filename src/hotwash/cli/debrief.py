@@ -1,6 +1,5 @@
 """`hotwash analyze` and `hotwash inspect`: files in, a report or JSON out. Nothing is stored, no server is needed."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,16 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hotwash.cli.common import AsJson, UsageError, complain, print_json_bytes
+from hotwash.cli.spreading import spread
 
 if TYPE_CHECKING:
     from hotwash.cli.debriefing import Item
 
 Paths = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Transcript files, or folders of them.", show_default=False)]
 FormatName = Annotated[str | None, typer.Option("--format", help="Read as this format instead of detecting it.")]
-
-PARALLEL_FROM = 6
-"""Files. Starting worker processes costs about as much as debriefing this many average sessions."""
-
 
 RULES = "rules"
 
@@ -39,7 +35,7 @@ def analyze(
     if as_json and markdown:
         raise UsageError("--json and --markdown exclude each other; choose one")
     work = debriefing.analyze_json if as_json else debriefing.analyze_markdown if markdown else debriefing.analyze_report
-    items = _each_file(files, format_name, partial(work, explain=explain))
+    items = _each_file(files, partial(work, format_name=format_name, explain=explain))
     if as_json:
         _print_json(items, files)
     else:
@@ -50,7 +46,8 @@ def inspect(files: Paths, as_json: AsJson = False, format_name: FormatName = Non
     """Read transcripts only: what is in them, counted once. Nothing is analysed or stored."""
     from hotwash.cli import debriefing
 
-    items = _each_file(files, format_name, debriefing.inspect_json if as_json else debriefing.inspect_line)
+    work = debriefing.inspect_json if as_json else debriefing.inspect_line
+    items = _each_file(files, partial(work, format_name=format_name))
     if as_json:
         _print_json(items, None)
     else:
@@ -88,7 +85,7 @@ def _report_failures(item: "Item") -> bool:
     return bool(item.failures)
 
 
-def _each_file(paths: Sequence[Path], format_name: str | None, work: "Callable[[str, str | None], Item]") -> "Iterator[Item]":
+def _each_file(paths: Sequence[Path], work: "Callable[[str], Item]") -> "Iterator[Item]":
     """The work's result for every file, in order; over several processes where that pays."""
     from hotwash.cli.debriefing import Item
     from hotwash.readers.base import UnreadableSource
@@ -107,12 +104,4 @@ def _each_file(paths: Sequence[Path], format_name: str | None, work: "Callable[[
         found += inside
     if failed:
         yield Item(failures=tuple(failed))
-    formats = [format_name] * len(found)
-    workers = min(os.cpu_count() or 1, len(found) // PARALLEL_FROM + 1)
-    if workers == 1:
-        yield from map(work, found, formats)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(work, found, formats, chunksize=2)
+    yield from spread(work, found)

@@ -1,13 +1,13 @@
 """`hotwash evaluate`: measures the analyser against labelled sessions. Nothing is stored, no server is needed."""
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hotwash.cli.common import AsJson, UsageError, complain, print_json
+from hotwash.cli.spreading import spread
 
 if TYPE_CHECKING:
     from hotwash.evaluation.figures import Figure, Predicted
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from hotwash.evaluation.predicting import Place
 
 RULES = "rules"
-PARALLEL_FROM = 6
-"""Sessions. Starting worker processes costs about as much as analysing this many."""
 NAME_WIDTH = 36
 
 
@@ -70,7 +68,7 @@ def _predict(sessions: "Sequence[LabelledSession]", transcripts: Path) -> "tuple
     unread = {s.name: f"lies nowhere below {transcripts}" for s in sessions if s.name not in places}
     readable = [session for session in sessions if session.name in places]
     predicted: list[Predicted] = []
-    for session, answer in zip(readable, _each([places[s.name] for s in readable]), strict=True):
+    for session, answer in zip(readable, spread(_answer, [places[s.name] for s in readable]), strict=True):
         if isinstance(answer, str):
             unread[session.name] = answer
         else:
@@ -78,19 +76,8 @@ def _predict(sessions: "Sequence[LabelledSession]", transcripts: Path) -> "tuple
     return predicted, unread
 
 
-def _each(places: "Sequence[Place]") -> "Iterator[Label | str]":
-    """The prediction for each place in order, or why there is none; over several processes where that pays."""
-    workers = min(os.cpu_count() or 1, len(places) // PARALLEL_FROM + 1)
-    if workers == 1:
-        yield from map(_answer, places)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(_answer, places, chunksize=2)
-
-
 def _answer(place: "Place") -> "Label | str":
+    """The prediction, or why there is none."""
     from hotwash.evaluation.predicting import predict
     from hotwash.readers.base import UnreadableSource
 
