@@ -61,7 +61,7 @@ class Session:
     def __init__(self, oddities: Oddities) -> None:
         self.recorder = Recorder(oddities)
         self.identity = Identity(native_id="")
-        self._timed = self._measured = self._instructed = self._has_calls = False
+        self._timed = self._instructed = False
 
     def take(self, message: Message) -> None:
         content = message.content
@@ -84,7 +84,6 @@ class Session:
         covered = msgspec.structs.replace(
             coverage,
             timestamps=self._timed,
-            exit_codes=coverage.exit_codes and (self._measured or self._has_calls),
             instructions=self._instructed,
             models=bool(self.recorder.models),
         )
@@ -122,7 +121,6 @@ class Session:
             recorder.begin(message.call_records.get(fields.string(call.get("id")), message.record), recorder.at)
             self._call(call)
         tokens = fields.mapping(content.get("tokens"))
-        self._measured = self._measured or bool(tokens)
         recorder.spend(usage(tokens, prompt="input", output="output", cached="cached", thoughts="thoughts", tool="tool", total="total"))
 
     def _part(self, part: _Object) -> None:
@@ -136,7 +134,6 @@ class Session:
             self._begin(fields.some_string(call.get("id")), call)
 
     def _begin(self, call_id: str | None, call: _Object) -> CallDraft:
-        self._has_calls = True
         name = fields.string(call.get("name"))
         return self.recorder.call(call_id, name, call.get("args"), CATEGORIES.get(name))
 
