@@ -30,8 +30,8 @@ class Server:
     def __init__(self, data_dir: Path, *arguments: str) -> None:
         self.data_dir = data_dir
         self._process = hotwash("up", "--data", str(data_dir), "--port", "0", *arguments)
-        self._output = _Lines(self._process.stdout)
-        self.errors = _Lines(self._process.stderr)
+        self._output = Lines(self._process.stdout)
+        self.errors = Lines(self._process.stderr)
         self.base_url = self._output.await_match(_ADDRESS, self.errors)
         self.login_url = self._output.await_match(_LOGIN, self.errors)
 
@@ -90,7 +90,7 @@ def org_id(data_dir: Path, name: str) -> str:
         db.close()
 
 
-class _Lines:
+class Lines:
     """What a process prints, read as it comes."""
 
     def __init__(self, stream: IO[str] | None) -> None:
@@ -104,7 +104,7 @@ class _Lines:
             self._lines.put(line)
         self._lines.put(None)
 
-    def await_match(self, pattern: re.Pattern[str], errors: "_Lines") -> str:
+    def await_match(self, pattern: re.Pattern[str], errors: "Lines") -> str:
         """The first group of the pattern in the next line that has it."""
         while (line := self._lines.get(timeout=START_TIMEOUT_S)) is not None:
             if match := pattern.search(line):

@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from hotwash import __version__
-from hotwash.cli import accounts, debrief, discovering, doctor, evaluating, exporting, feedback, importing, pushing, reading, samples, serving
+from hotwash.cli import (
+    accounts,
+    debrief,
+    discovering,
+    doctor,
+    evaluating,
+    exporting,
+    feedback,
+    importing,
+    pushing,
+    reading,
+    samples,
+    serving,
+    watching,
+)
 from hotwash.errors import HotwashError
 
 app = typer.Typer(
@@ -25,6 +39,7 @@ app.command("inspect")(debrief.inspect)
 app.command("up")(serving.up)
 app.command("import")(importing.import_paths)
 app.command("discover")(discovering.discover)
+app.command("watch")(watching.watch)
 app.command("push")(pushing.push)
 app.command("sessions")(reading.sessions)
 app.command("insights")(reading.insights)

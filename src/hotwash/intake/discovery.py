@@ -66,7 +66,7 @@ def _look(store: KnownStore, place: Path, *, readable: bool) -> FoundStore | Non
             sessions.append(path)
         elif store.parts is not None and store.parts.fullmatch(name):
             parts.append(path)
-        else:
+        elif store.rest is None or not store.rest.fullmatch(name):
             continue
         size_bytes += size
     if not sessions and not problems:

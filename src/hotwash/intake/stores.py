@@ -49,6 +49,8 @@ class KnownStore(msgspec.Struct, frozen=True, kw_only=True):
     """Matches the path, below the place and with slashes, of a file that is one session each; or of a database that holds several."""
     parts: re.Pattern[str] | None = None
     """Further files to read that are no session of a person's: subagents."""
+    rest: re.Pattern[str] | None = None
+    """Further files of a session that lies in a folder: they count for its size, and come with it."""
     table: str | None = None
     """In a database, the table with a row a session."""
 
@@ -105,6 +107,7 @@ KNOWN_STORES: tuple[KnownStore, ...] = (
         format="openhands",
         places=lambda user: (user.home / ".openhands" / "conversations",),
         sessions=re.compile(r"[^/]+/base_state\.json"),
+        rest=re.compile(r"[^/]+/events/[^/]+\.json"),
     ),
     KnownStore(
         agent="pi",
