@@ -36,6 +36,12 @@ _STATES = re.compile(
     r"\b(?:is|are|was|were|has|have|does|do|should|must|not|no|only|never|uses?|needs?|without|instead|because|since|cannot|can'?t|doesn'?t|don'?t|fails?|failed)\b",
     re.IGNORECASE,
 )
+_NO_FACT = re.compile(
+    r"\b(?:stuff it|don'?t (?:worry|bother)|let'?s (?:keep|leave) it|thinking aloud|i guess|best guess|(?:read|look)s? (?:well|good|fine)|for now|(?:option|direction|proposal|approach|variant) (?-i:[A-Z\d])\b)"
+    r"|^(?:\W|hm+|but)*(?:why (?:exactly )?(?:did|do|are|have)(?:n'?t)?|did (?:we|you) (?:miss|forget))\b|\b(?:fail\w*|broken)(?: now)?: https?://",
+    re.IGNORECASE,
+)
+"""Shrugs, contentment, a choice among what the agent offered, a reproach, a bare link to a failed run: no prompt could have said it beforehand."""
 
 
 def find_late_facts(facts: Facts) -> tuple[LateFact, ...]:
@@ -57,7 +63,7 @@ def find_late_facts(facts: Facts) -> tuple[LateFact, ...]:
             fact = _constraint(text)
         else:
             fact = None
-        if fact:
+        if fact and not _NO_FACT.search(fact):
             found.append(LateFact(record=turn.record, fact=fact))
     return tuple(found[:MAX_FACTS])
 

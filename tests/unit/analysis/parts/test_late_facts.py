@@ -1,5 +1,7 @@
 """Facts that surfaced after the first prompt."""
 
+import pytest
+
 from hotwash.analysis.facts.collect import collect
 from hotwash.analysis.parts.late_facts import find_late_facts
 from hotwash.transcript import Event
@@ -23,6 +25,20 @@ def test_a_constraint_in_a_later_message_is_a_late_fact() -> None:
     assert late_facts(*WORK, user("Please rename it. The name must not contain the customer's id.")) == [
         (5, "The name must not contain the customer's id.")
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "stuff it, the tests don't need more, let's keep it",
+        "don't worry about the linter, never mind the warnings",
+        "no, I want to use option B since they lazy load things",
+        "why exactly didn't you use the wrapper functions we have",
+        "the pipeline fails now: https://ci.example/runs/12",
+    ],
+)
+def test_shrugs_choices_reproaches_and_bare_links_are_no_facts(said: str) -> None:
+    assert late_facts(*WORK, user(said)) == []
 
 
 def test_a_sigh_is_no_fact() -> None:
