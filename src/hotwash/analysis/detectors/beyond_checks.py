@@ -35,7 +35,7 @@ _HELD_BACK = re.compile(
     re.IGNORECASE,
 )
 _NOTHING_RAN = re.compile(r"^(?:ok|\?)\s+(\S+)\s.*\[no test(?:s to run| files)\]", re.MULTILINE)
-_LARGER = re.compile(r"\b(?:integration|e2e|test[:_-](?:ci|all|full))\b|integration_tests?\b|test[:_-]integration", re.IGNORECASE)
+LARGER = re.compile(r"\b(?:integration|e2e|test[:_-](?:ci|all|full))\b|integration_tests?\b|test[:_-]integration", re.IGNORECASE)
 """Names a task that runs more than the unit tests."""
 _OWN_LINE = re.compile(
     r"^(?:\[\S.* [0-9a-f]{6,}\] | ?\d+ files? changed| (?:create|delete|rename|rewrite|copy|mode change) |On branch |Your branch |nothing to commit|no changes added"
@@ -97,8 +97,8 @@ def _left_open(tests: Sequence[CheckRun], claim: Claim, edits: list[Edit], runs:
         return None
     run = runs[-1]
     if not all(r.narrow or _leaves_out(r, edits) for r in runs):
-        larger = next((r for r in reversed(earlier) if _LARGER.search(r.target)), None)
-        if broad and larger is not None and not any(_LARGER.search(r.target) for r in runs):
+        larger = next((r for r in reversed(earlier) if LARGER.search(r.target)), None)
+        if broad and larger is not None and not any(LARGER.search(r.target) for r in runs):
             return Shortfall(
                 claim=claim, run=run, why=f"`{one_line(run.target, 80)}` alone, though `{one_line(larger.target, 60)}` covers more"
             )

@@ -11,9 +11,10 @@ import msgspec
 
 from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
-from hotwash.analysis.detectors.beyond_checks import holds_back, may_hide_runs, worked_with_subagents
+from hotwash.analysis.detectors.beyond_checks import LARGER, holds_back, may_hide_runs, worked_with_subagents
+from hotwash.analysis.detectors.partial_search import is_removal, searched_everywhere
 from hotwash.analysis.evidence import pick_quote
-from hotwash.analysis.facts.check_tools import recognise
+from hotwash.analysis.facts.check_tools import recognise, target
 from hotwash.analysis.facts.model import ClaimKind, Command, Edit, Facts, Program
 from hotwash.analysis.facts.order import between
 from hotwash.analysis.facts.paths import base_name, is_prose, is_scratch, is_test
@@ -95,7 +96,18 @@ def _report(facts: Facts, begin: int, end: int) -> _Report | None:
         return None if looked else _Report(message=message, sentence=claim.sentence, edits=edits, ran="")
     if end < len(facts.events) or worked_with_subagents(facts, begin, message.seq):
         return None
+    whole = any(r.kind == "test" and r.passed and not r.narrow for r in between(facts.checks, edits[-1].call.seq - 1, message.seq))
+    if is_removal(edits):
+        if searched_everywhere(facts, begin - 1, message.seq):
+            return None
+    elif whole and _runs_larger_task(since):
+        return None
     return _final_report(message, edits, since)
+
+
+def _runs_larger_task(since: Sequence[Command]) -> bool:
+    """Whether more than the unit tests ran: such a task runs the program."""
+    return any(LARGER.search(target(p)) for c in since for p in c.programs)
 
 
 def _final_report(message: AgentMessage, edits: tuple[Edit, ...], since: Sequence[Command]) -> _Report | None:
@@ -125,7 +137,7 @@ def _is_check_or_looks(program: Program) -> bool:
 def _finding(reports: list[_Report]) -> Finding:
     report = reports[-1]
     changed = base_name(report.edits[-1].path)
-    ran = f"only {report.ran} ran, and no test was written for it" if report.ran else "nothing was run"
+    ran = _what_ran(report)
     more = f"; so it did {counted(len(reports), 'time')}" if len(reports) > 1 else ""
     return Finding(
         kind="unverified_claim",
@@ -136,6 +148,14 @@ def _finding(reports: list[_Report]) -> Finding:
         cites=tuple(cite for r in ((reports[0], report) if len(reports) > 1 else (report,)) for cite in _cites(r)),
         cause="claim without any run",
     )
+
+
+def _what_ran(report: _Report) -> str:
+    if not report.ran:
+        return "nothing was run"
+    if is_removal(report.edits):
+        return f"only {report.ran} ran, and the rest of the project was not searched for what was removed"
+    return f"only {report.ran} ran, and no test was written for it"
 
 
 def _cites(report: _Report) -> Iterator[Cite]:

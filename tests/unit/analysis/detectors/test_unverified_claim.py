@@ -1,8 +1,8 @@
 """Claims measured against the runs before them."""
 
 from hotwash.analysis.detectors.unverified_claim import UnverifiedClaimDetector
-from hotwash.transcript import Event
-from tests.unit.analysis.builders import agent, call, edit, shell, user
+from hotwash.transcript import Event, ToolCall
+from tests.unit.analysis.builders import agent, call, edit, shell, user, write
 from tests.unit.analysis.detectors.finding import findings
 
 GO = user("Fix the parser")
@@ -49,7 +49,7 @@ def test_telling_what_the_run_just_showed_is_none() -> None:
 
 
 def test_a_claim_that_the_agent_bears_out_before_the_person_speaks_was_only_early() -> None:
-    assert labels(CODE, NARROW, CLAIM, PASSES, agent("Done.")) == []
+    assert labels(CODE, NARROW, CLAIM, PASSES, agent("The whole suite is through.")) == []
 
 
 def test_a_claim_after_a_good_run_is_none() -> None:
@@ -61,7 +61,7 @@ def test_an_honest_report_of_a_failure_is_none() -> None:
 
 
 def test_closing_with_success_and_nothing_run_is_an_issue() -> None:
-    assert labels(CODE, agent("Done. The parser is ready.")) == ["success stated, nothing run after the edits"]
+    assert labels(CODE, agent("Done. The parser is ready.")) == ["success stated, the change never exercised"]
 
 
 def test_whatever_executes_after_the_edits_may_have_shown_it() -> None:
@@ -74,7 +74,12 @@ def test_prose_needs_no_run() -> None:
 
 def test_subagents_and_commit_hooks_may_have_run_the_checks() -> None:
     assert labels(CODE, call("Task"), agent("Done.")) == []
-    assert labels(CODE, shell("git commit -am x", "1 file changed"), agent("Done.")) == []
+    assert labels(CODE, shell("git commit -am x", "pytest....Passed\n[main 1a2b3c4d] x"), agent("Done.")) == []
+
+
+def test_a_commit_that_printed_nothing_but_its_summary_ran_no_hook_that_checks() -> None:
+    committed = shell("git commit -am x", "[main 1a2b3c4d] x\n 1 file changed, 1 insertion(+), 1 deletion(-)")
+    assert labels(CODE, committed, agent("Done.")) == ["success stated, the change never exercised"]
 
 
 def test_an_unknown_result_is_not_held_against_the_agent() -> None:
@@ -90,3 +95,77 @@ def test_a_statement_taken_back_is_an_issue() -> None:
 def test_a_statement_that_the_person_disputes_is_an_issue() -> None:
     said = (shell("ls", "a"), agent("The logs lie in /var/log."), user("Wrong, I just checked and there are none"), agent("I see."))
     assert labels(*said) == ["person disputes: Wrong, I just checked and there are none"]
+
+
+def test_a_session_that_ends_on_old_checks_alone_leaves_the_change_unexercised() -> None:
+    (found,) = findings(UnverifiedClaimDetector(), GO, CODE, PASSES, agent("Fixed. The parser now reads both forms."))
+    assert found.label == "success stated, the change never exercised"
+    assert "only pytest ran, and no test was written for it" in found.what
+
+
+def test_a_test_written_for_the_change_exercises_it() -> None:
+    assert labels(CODE, edit("tests/test_parser.py", "", "def test_both(): ..."), PASSES, agent("Fixed.")) == []
+
+
+def test_a_larger_task_runs_the_program() -> None:
+    assert labels(CODE, shell("make test-ci", "ok"), agent("Fixed.")) == []
+
+
+def test_a_report_that_says_what_was_not_checked_is_honest() -> None:
+    assert labels(CODE, PASSES, agent("Fixed. I have not run the integration tests.")) == []
+
+
+def test_a_data_file_written_anew_is_a_result_and_needs_no_run() -> None:
+    assert labels(write("out/result.json", "{}"), agent("Done.")) == []
+
+
+REMOVAL = edit("src/parser.py", "def old():\n    a()\n    b()\n    c()", "")
+
+
+def test_a_removal_is_borne_out_by_a_search_of_the_whole_project() -> None:
+    search = call("Grep", arguments={"pattern": "old", "path": "src/lexer"}, category="search", output="none")
+    (found,) = findings(UnverifiedClaimDetector(), GO, search, REMOVAL, PASSES, agent("Removed the old parser."))
+    assert "not searched for what was removed" in found.what
+    assert labels(shell("rg old", "src/parser.py:1"), REMOVAL, PASSES, agent("Removed the old parser.")) == []
+
+
+def test_a_run_that_selects_no_test_of_the_changed_package_bears_nothing_out() -> None:
+    output = "ok  \texample.org/app/lexer\t0.2s\nok  \texample.org/app/parser\t0.1s [no tests to run]"
+    run = shell("make test -- -run TestLex", output)
+    assert labels(edit("/work/app/parser/parse.go", "a", "b"), run, agent("Done.")) == ["claim broader than what ran"]
+    assert labels(edit("/work/app/lexer/lex.go", "a", "b"), run, agent("Done.")) != ["claim broader than what ran"]
+
+
+def test_tests_of_one_package_tree_do_not_speak_for_code_outside_it() -> None:
+    outside, inside = edit("/work/app/cli/main.go", "a", "b"), edit("/work/app/parser/parse.go", "a", "b")
+    run = shell("go test ./parser/...", "ok  \texample.org/app/parser\t0.2s")
+    assert labels(inside, outside, run, CLAIM, user("thanks")) == ["claim broader than what ran"]
+    assert labels(inside, run, CLAIM, user("thanks")) == []
+
+
+def test_a_claim_of_everything_needs_the_larger_task_that_the_session_knows() -> None:
+    larger = shell("make test-integration", "FAIL", exit_code=1)
+    assert labels(CODE, larger, CODE, shell("make test", "ok"), CLAIM, user("thanks")) == ["claim broader than what ran"]
+
+
+def test_a_claim_of_everything_after_an_edit_that_followed_the_last_run_is_stale() -> None:
+    (found,) = findings(UnverifiedClaimDetector(), GO, CODE, PASSES, CODE, CLAIM)
+    assert "no run since its last edit" in found.what
+
+
+def plan(*items: tuple[str, str]) -> ToolCall:
+    todos: list[object] = [{"content": content, "status": status} for content, status in items]
+    return call("TodoWrite", category="todo", arguments={"todos": todos})
+
+
+def test_a_planned_check_that_vanishes_before_success_is_stated_is_an_issue() -> None:
+    before = plan(("Write the handler", "in_progress"), ("Write unit tests for the handler", "pending"))
+    after = plan(("Write the handler", "completed"))
+    ran = shell("python demo.py", "ok")
+    assert labels(before, CODE, ran, after, agent("Done.")) == ["planned checks dropped"]
+    assert (
+        labels(
+            before, CODE, ran, plan(("Write the handler", "completed"), ("Write unit tests for the handler", "completed")), agent("Done.")
+        )
+        == []
+    )
