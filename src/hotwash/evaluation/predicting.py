@@ -1,5 +1,6 @@
 """What the rules engine says of the labelled sessions: exactly what `hotwash analyze` prints of them."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def predict(place: Place) -> Label:
 def locate(sessions: Iterable[LabelledSession], transcripts: Path) -> dict[str, Place]:
     """Where the labelled sessions lie, by name; those that are nowhere are left out. The folder is read through only for labels without a path."""
     wanted = list(sessions)
-    found = {s.name: Place(path=transcripts / s.name) for s in wanted if s.is_file and _is_inside(s.name)}
+    found = {s.name: Place(path=transcripts / s.name) for s in wanted if s.is_file and _is_inside(s.name, transcripts)}
     pathless = {session.name for session in wanted if not session.is_file}
     for place in _every_session(transcripts) if pathless else ():
         if place.session_id in pathless:
@@ -41,10 +42,12 @@ def locate(sessions: Iterable[LabelledSession], transcripts: Path) -> dict[str, 
     return found
 
 
-def _is_inside(name: str) -> bool:
+def _is_inside(name: str, transcripts: Path) -> bool:
     """A label leads to a file below the folder and to no other."""
     path = Path(name)
-    return not path.is_absolute() and ".." not in path.parts
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        return False
+    return os.path.exists(transcripts / path)  # noqa: PTH110 (False too for a name that no file can have, where Path.exists raises)
 
 
 def _every_session(transcripts: Path) -> Iterator[Place]:

@@ -40,8 +40,10 @@ def test_a_label_without_a_path_is_found_by_session_id(folder: Path) -> None:
     assert predict(places[session_id]).phases
 
 
-@pytest.mark.parametrize("name", ["../secret.jsonl", "/etc/hostname", "team/../../secret.jsonl"])
-def test_a_label_does_not_lead_out_of_the_folder(name: str, folder: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["../secret.jsonl", "/etc/hostname", "team/../../secret.jsonl", "team/one\0.jsonl", ".", "x" * 5000, "gone.jsonl"]
+)
+def test_a_label_leads_to_nothing_but_a_file_in_the_folder(name: str, folder: Path) -> None:
     """Labels come from others, too."""
     assert locate([_session(name)], folder) == {}
 
