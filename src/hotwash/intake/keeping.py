@@ -214,8 +214,6 @@ def _figures(metrics: SessionMetrics) -> Figures:
 def _share_out(conn: Connection, task: Import, lineage: str) -> None:
     """Counts what forks hold in common in the first of them alone. A session that has none costs one look-up."""
     family = [record for format_name in forks.COPYING_FORMATS for record in sessions.list_family(conn, task.org_id, format_name, lineage)]
-    if len(family) < 2:
-        return
     counted: set[str] = set()
     for record in forks.in_order(family):
         transcript = sessions.load_transcript(conn, task.blobs, record.pk)

@@ -91,9 +91,9 @@ def list_children(conn: Connection, org_id: str, session_id: str) -> tuple[Sessi
 
 
 def list_family(conn: Connection, org_id: str, format_name: str, lineage: str) -> tuple[SessionRecord, ...]:
-    """The sessions of an organisation that may be forks of one another."""
-    rows = conn.execute(select(t.sessions).where(_s.lineage == lineage, _s.org_id == org_id, _s.format == format_name))
-    return _records(conn, rows.mappings().all())
+    """The sessions of an organisation that may be forks of one another; none where there is but one, which is the rule."""
+    rows = conn.execute(select(t.sessions).where(_s.lineage == lineage, _s.org_id == org_id, _s.format == format_name)).mappings().all()
+    return _records(conn, rows) if len(rows) > 1 else ()
 
 
 def lock_lineage(conn: Connection, lineage: str) -> None:

@@ -71,7 +71,7 @@ def list_children(conn: Connection, org_id: str, session_id: str) -> tuple[Sessi
 
 
 def list_family(conn: Connection, org_id: str, format_name: str, lineage: str) -> tuple[SessionRecord, ...]:
-    """The sessions that may be forks of one another, in no order."""
+    """The sessions that may be forks of one another, in no order; none where there is but one."""
     return queries.list_family(conn, org_id, format_name, lineage)
 
 
