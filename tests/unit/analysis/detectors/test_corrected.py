@@ -74,3 +74,22 @@ def test_edits_after_the_person_agreed_do_not() -> None:
     assert findings(MisunderstandingDetector(), asked, agent("Good idea."), user("do it"), change, agent("Dropped it.")) == []
     assert findings(MisunderstandingDetector(), asked, call("AskUserQuestion"), change, agent("Dropped it.")) == []
     assert findings(MisunderstandingDetector(), user("Investigate and fix the hang"), change, agent("Mended.")) == []
+
+
+def test_edits_and_a_commit_where_a_look_was_asked_for_overstep() -> None:
+    change = edit("src/export.py", "b", "c")
+    (found,) = findings(
+        MisunderstandingDetector(), *WORK, user("Evaluate this finding of the linter:\nfix the name"), change, agent("Valid.")
+    )
+    assert found.label == "an answer was asked for, files were changed"
+    check = user("Can you check the importer? Perhaps it should do the same")
+    pushed = shell("git commit -am x && git push", "[main 1a2b3c4d] x")
+    assert findings(MisunderstandingDetector(), *WORK, check, change, pushed, agent("Pushed.")) == []
+    (delivered,) = findings(MisunderstandingDetector(), *WORK, user("commit this"), agent("Done."), check, change, pushed, agent("Pushed."))
+    assert "Can you check the importer" in delivered.what
+
+
+def test_a_request_that_names_the_change_is_none() -> None:
+    change = edit("src/export.py", "b", "c")
+    assert findings(MisunderstandingDetector(), *WORK, user("Check the importer and fix it"), change, agent("Mended.")) == []
+    assert findings(MisunderstandingDetector(), *WORK, user("Can you check why it is broken?"), change, agent("Mended.")) == []

@@ -30,6 +30,9 @@ from tests.unit.analysis.detectors.finding import findings
         ("502 Bad Gateway", "service", ""),
         ("String to replace not found in file.", "tool_use", ""),
         ("File has not been read yet. Read it first before writing to it.", "tool_use", ""),
+        ("error: subprocess-exited-with-error", "environment", ""),
+        ("RuntimeError: Request failed after 5 retries", "service", ""),
+        ("sed: can't read src/a.py: No such file or directory", "tool_use", ""),
         ("ls: unrecognized option '--frob'", "tool_use", "ls"),
         ("bash: -c: line 1: syntax error near unexpected token `('", "tool_use", ""),
     ],
@@ -119,3 +122,31 @@ def test_wrong_calls_that_the_agent_notices_again_and_again_are_an_issue() -> No
     (found,) = findings(ToolUseDetector(), user("go"), first, shell("ls", "a"), again)
     assert "2 times" in found.what
     assert findings(ToolUseDetector(), user("go"), first) == []
+
+
+def test_a_missing_program_that_the_work_is_about_counts_once() -> None:
+    missing = shell("frobsh -n script", "bash: frobsh: command not found", exit_code=127)
+    (found,) = findings(EnvironmentDetector(), user("Review the frobsh script"), missing, shell("ls"))
+    assert found.label == "frobsh: command not found"
+    assert findings(EnvironmentDetector(), user("Review the frobsh script"), missing, shell("frobsh -n script", "ok")) == []
+    probe = shell("frobsh --version", "bash: frobsh: command not found", exit_code=127)
+    assert findings(EnvironmentDetector(), user("Review the frobsh script"), probe, shell("ls")) == []
+
+
+def test_paths_guessed_again_and_again_are_one_issue_of_low_cost() -> None:
+    wrong = [read(path, "<tool_use_error>File does not exist.</tool_use_error>", status="error") for path in ("a.py", "b.py", "c.py")]
+    (found,) = findings(ToolUseDetector(), user("go"), *wrong)
+    assert (found.label, found.severity) == ("path that does not exist, 3 times", "low")
+    assert findings(ToolUseDetector(), user("go"), *wrong[:2]) == []
+
+
+def test_commands_of_one_client_that_fail_in_a_row_are_one_issue() -> None:
+    tries = [shell(f"gh api repos/x/comments -f {n}", f"gh: field {n} refused", exit_code=1) for n in range(3)]
+    (found,) = findings(ToolUseDetector(), user("go"), *tries)
+    assert found.label == "gh fails 3 times in a row"
+    assert findings(ToolUseDetector(), user("go"), *tries[:2], *[shell("ls", "a")] * 6, tries[2]) == []
+
+
+def test_a_client_that_is_refused_access_is_not_called_wrongly() -> None:
+    refused = shell("gh pr create", "HTTP 403: Forbidden, resource not accessible by integration", exit_code=1)
+    assert findings(ToolUseDetector(), user("go"), refused, refused, refused) == []

@@ -1,10 +1,11 @@
-"""Commands that hang until the time limit."""
+"""Commands that hang until the time limit, and small calls that stand still."""
 
 import msgspec
 
 from hotwash.analysis.detectors.inefficiency import InefficiencyDetector
+from hotwash.analysis.facts.collect import collect
 from hotwash.transcript import ToolCall
-from tests.unit.analysis.builders import shell, user
+from tests.unit.analysis.builders import session, shell, user
 from tests.unit.analysis.detectors.finding import findings
 
 
@@ -31,3 +32,25 @@ def test_a_command_stopped_early_cost_little() -> None:
 def test_a_failure_is_not_a_hang() -> None:
     failed = msgspec.structs.replace(shell("npm start", "error: boom", exit_code=1), duration_s=300.0)
     assert findings(InefficiencyDetector(), user("go"), failed) == []
+
+
+def waits(*minutes: float, command: str = "git status") -> list[str]:
+    """Labels for a session in which small calls stood still that long, one after another."""
+    transcript = session(user("go"), *(shell(command, "clean") for _ in minutes))
+    start, events = 0.0, list(transcript.events)
+    for index, length in enumerate(minutes, start=1):
+        call = events[index]
+        assert isinstance(call, ToolCall)
+        events[index] = msgspec.structs.replace(call, at=start, result_at=start + length * 60)
+        start += length * 60
+    facts = collect(msgspec.structs.replace(transcript, events=tuple(events)))
+    return [found.label for found in InefficiencyDetector().detect(facts)]
+
+
+def test_small_calls_that_stand_still_for_a_quarter_of_an_hour_are_an_issue() -> None:
+    assert waits(8, 9) == ["small calls stood still for minutes"]
+
+
+def test_short_waits_and_long_work_are_none() -> None:
+    assert waits(4, 4, 4, 4, 4) == []
+    assert waits(8, 9, command="make test") == []

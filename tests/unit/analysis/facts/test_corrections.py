@@ -47,3 +47,33 @@ def test_discussion_without_any_action_is_no_misunderstanding() -> None:
 
 def test_the_persons_own_slip_is_no_correction() -> None:
     assert corrections(*WORK, user("Sorry, my mistake, the wrong file was open"), agent("No problem.")) == ()
+
+
+def test_what_a_review_made_the_agent_change_again_is_a_defect() -> None:
+    asked = user("Have a look at the review comments")
+    (correction,) = corrections(*WORK, asked, edit("src/export.py", "b", "c"), agent("All addressed."))
+    assert (correction.kind, correction.words) == ("defect", "review comments")
+    assert corrections(*WORK, asked, edit("docs/other.py", "b", "c"), agent("All addressed.")) == ()
+
+
+def test_an_acknowledged_catch_counts_where_the_work_is_changed_for_it() -> None:
+    asked = user("An empty table must give a header")
+    (correction,) = corrections(*WORK, asked, agent("Good catch, the header is written first now."), edit("src/export.py", "b", "c"))
+    assert correction.kind == "defect"
+    assert corrections(*WORK, asked, agent("Good catch, noted for later.")) == ()
+
+
+def test_a_doubt_that_the_agent_grants_in_the_end_was_a_fault() -> None:
+    (correction,) = corrections(
+        *WORK,
+        user("Can you double check the header?"),
+        agent("Let me read it."),
+        shell("cat out.csv", "1,2"),
+        agent("You were right to doubt it."),
+    )
+    assert correction.message.text == "Can you double check the header?"
+
+
+def test_work_undone_by_the_person_is_a_defect() -> None:
+    (correction,) = corrections(*WORK, user("That was too much, i undid your changes, try again"), agent("Understood."))
+    assert correction.kind == "defect"

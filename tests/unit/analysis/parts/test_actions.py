@@ -156,6 +156,14 @@ def test_how_to_check_is_asked_for_once() -> None:
     assert [issue_id for _, _, issue_id in items(transcript, found)] == ["issue-1"]
 
 
+def test_a_ci_that_fails_on_lint_asks_for_the_linter() -> None:
+    transcript = session(
+        user("Fix it"), CHANGE, PASSES, shell("mise run lint", "0 issues."), agent("Done."), user("CI fails on lint now: a.go")
+    )
+    ((_, text, _),) = items(transcript, [issue("defect", transcript, 4)])
+    assert "`mise run lint`" in text
+
+
 def test_a_failed_ci_asks_for_the_projects_check_before_handing_over() -> None:
     transcript = session(user("Fix it"), CHANGE, PASSES, agent("Done."), user("CI fails on the tests now: TestOther"))
     assert items(transcript, [issue("defect", transcript, 3)]) == [
