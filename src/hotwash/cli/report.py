@@ -163,17 +163,26 @@ def _issue(out: Console, issue: Issue) -> None:
     head.add_row(issue.severity, Text.assemble((f"{issue.kind}  ", "magenta"), (printable(issue.label), "bold")))
     out.print(Padding(head, (0, 0, 0, 2)))
     out.print(Padding(Text(printable(issue.what)), (0, 0, 0, 9)))
-    for evidence in issue.evidence[:QUOTES_SHOWN]:
+    shown = _telling(issue)
+    for evidence in shown:
         line = Text(where(evidence), style="cyan")
         if not told_again(evidence, issue.what):
             line.append(f"  “{one_line(printable(evidence.quote), 160)}”", style="italic")
         out.print(Padding(line, (0, 0, 0, 9)))
-    if len(issue.evidence) > QUOTES_SHOWN:
-        places = ", ".join(where(evidence).removeprefix("record ") for evidence in issue.evidence[QUOTES_SHOWN:])
+    if rest := [evidence for evidence in issue.evidence if evidence not in shown]:
+        places = ", ".join(where(evidence).removeprefix("record ") for evidence in rest)
         out.print(Padding(Text(f"also record {places}", style="cyan"), (0, 0, 0, 9)))
     cost = cost_of(issue)
     impact = printable(issue.impact) + (f" ({cost})" if cost else "")
     out.print(Padding(Text(impact, style="dim"), (0, 0, 0, 9)))
+
+
+def _telling(issue: Issue) -> list[Evidence]:
+    """The first pieces of evidence with different words: the same error line twice tells nothing more."""
+    by_quote: dict[str, Evidence] = {}
+    for evidence in issue.evidence:
+        by_quote.setdefault(evidence.quote, evidence)
+    return list(by_quote.values())[:QUOTES_SHOWN]
 
 
 def _actions(out: Console, analysis: Analysis) -> None:

@@ -78,3 +78,11 @@ def test_a_long_original_is_cut() -> None:
     printed = report.render(debrief(*STORY))
     assert printed.count("in a place that outlives") == report.ORIGINAL_LINES
     assert "… (8 more lines, as before)" in printed
+
+
+def test_the_same_quote_is_printed_once_with_all_its_places() -> None:
+    told = an_issue(quote="rate limit exceeded")
+    again = msgspec.structs.replace(told.evidence[0], first_record=9, last_record=9)
+    printed = report.render(with_issue(msgspec.structs.replace(told, evidence=(*told.evidence, again))))
+    assert printed.count("rate limit exceeded") == 1
+    assert "also record 9" in printed

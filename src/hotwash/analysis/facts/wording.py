@@ -177,6 +177,7 @@ _NOISE = re.compile(
     r"^(?:exit code \d+\s*|\[\w+\]\s*|(?:npm|yarn|pnpm|mise) (?:err(?:or)?!?|warn)\s+|(?:error|fatal|output|panic)\s*:\s*|[-=]{2,}\s+|[^\w\s'\"`(/.@$!-]+\s*)+",
     re.IGNORECASE,
 )
+_CUT_SHORT = re.compile(r"[\s,;:.(]*…$")
 MIN_ERROR_WORDS = 2
 """A line of fewer words (`1 failed`, `Output`) names nothing."""
 
@@ -184,7 +185,7 @@ MIN_ERROR_WORDS = 2
 def error_words(line: str, limit: int) -> str:
     """What an error line says, without mark-up and the programs' own opening noise; empty where it names nothing."""
     said = _NOISE.sub("", printable(without_tags(line)).strip())
-    return one_line(said, limit).rstrip(" .:") if len(_WORD.findall(said)) >= MIN_ERROR_WORDS else ""
+    return _CUT_SHORT.sub("…", one_line(said, limit)).rstrip(" .:") if len(_WORD.findall(said)) >= MIN_ERROR_WORDS else ""
 
 
 _FAULT = re.compile(

@@ -40,8 +40,8 @@ def environment(facts: Facts, issue: Issue) -> Advice | None:
             return Advice("machine_setup", advice.format(match[1]))
     command = _failed_command(facts, issue)
     if command and line:
-        return Advice("machine_setup", f"Make `{command}` work on the machine before the next session; it ended with: {line}.")
-    return Advice("machine_setup", f"Mend this on the machine before the next session: {line}.") if line else None
+        return Advice("machine_setup", _closed(f"Make `{command}` work on the machine before the next session; it ended with: {line}"))
+    return Advice("machine_setup", _closed(f"Mend this on the machine before the next session: {line}")) if line else None
 
 
 def access(facts: Facts, issue: Issue) -> Advice | None:
@@ -52,18 +52,18 @@ def access(facts: Facts, issue: Issue) -> Advice | None:
     ended = f"`{command}` ended with: {line}" if command else f"the refusal said: {line}"
     host = match[1] if (match := _HOST.search(line)) else ""
     if _EXPIRED.search(line):
-        return Advice("machine_setup", f"Renew the access token{' for ' + host if host else ''} before the session; {ended}.")
+        return Advice("machine_setup", _closed(f"Renew the access token{' for ' + host if host else ''} before the session; {ended}"))
     if _NO_LOGIN.search(line):
-        return Advice("machine_setup", f"Log the agent's account in{' at ' + host if host else ''} before the session; {ended}.")
+        return Advice("machine_setup", _closed(f"Log the agent's account in{' at ' + host if host else ''} before the session; {ended}"))
     if _NOT_ALLOWED.search(line):
         return Advice(
             "machine_setup",
-            f"Allow `{command}` in the agent's permission settings, or say in the prompt what to use instead; {ended}."
+            _closed(f"Allow `{command}` in the agent's permission settings, or say in the prompt what to use instead; {ended}")
             if command
             else f"Change the rule that refused this, or say in the prompt what to do instead: {line}.",
         )
     return Advice(
-        "machine_setup", f"Give the agent's account the right it lacks{' at ' + host if host else ''} before the session; {ended}."
+        "machine_setup", _closed(f"Give the agent's account the right it lacks{' at ' + host if host else ''} before the session; {ended}")
     )
 
 
@@ -75,12 +75,20 @@ def service(facts: Facts, issue: Issue) -> Advice | None:
     if _LIMITED.search(line):
         return Advice(
             "prompt_improvement",
-            f"Say in the prompt how fast the service may be called and what to do at the limit (smaller batches, a pause, stop and report); {ended}.",
+            _closed(
+                f"Say in the prompt how fast the service may be called and what to do at the limit (smaller batches, a pause, stop and report); {ended}"
+            ),
         )
     host = match[1] if (match := _HOST.search(line)) else "the service"
-    return Advice("other", f"Check that {host} answers before the next session, and say in the prompt what to do if it does not; {ended}.")
+    return Advice(
+        "other", _closed(f"Check that {host} answers before the next session, and say in the prompt what to do if it does not; {ended}")
+    )
 
 
 def _failed_command(facts: Facts, issue: Issue) -> str:
     failed = {failure.call.seq for failure in facts.failures}
     return next((plain for call in cited_calls(facts, issue) if call.seq in failed and (plain := plain_command(call.command or ""))), "")
+
+
+def _closed(sentence: str) -> str:
+    return sentence if sentence.endswith("…") else sentence + "."

@@ -98,9 +98,9 @@ def before_handing_over(facts: Facts, issue: Issue) -> Advice | None:
     command = next(
         (name for check in facts.checks if check.call.seq in cited and (name := check_command(check)) and not is_filtered(name)), ""
     )
-    told = (_CHECK_FAULT.search(message.text[: wording.SCANNED_CHARS]) for message in person_near(facts, issue))
-    if not command and (fault := next(filter(None, told), None)) is not None:
-        kinds = [kind for kind, word in _WORD_OF_KIND.items() if word in fault.group().lower()]
+    sentences = (sentence for message in person_near(facts, issue) for sentence in wording.sentences(message.text))
+    if not command and (fault := next(filter(_CHECK_FAULT.search, sentences), None)) is not None:
+        kinds = [kind for kind, word in _WORD_OF_KIND.items() if word in fault.lower()]
         command = next((discovery.name for discovery in check_commands(facts, kinds or None)), "")
     return (
         Advice("knowledge", f"Add to AGENTS.md: “Run `{command}` before you hand a change over.”", about=f"check {command}")
