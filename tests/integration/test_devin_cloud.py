@@ -21,6 +21,7 @@ from hotwash.settings import InsightsSettings
 from hotwash.store.blobs import DatabaseBlobs
 from hotwash.store.engine import Database
 from hotwash.transcript import ToolCall
+from hotwash.web.pages.debrief import debrief
 from tests.integration.builders import ORG, START
 from tests.integration.claude_files import NOW, SCOPE, SETTINGS, with_organization
 
@@ -31,7 +32,7 @@ ANALYSIS = {
     "issues": [ISSUE],
     "action_items": [{"action_item": "Fill it first", "type": "external", "issue_id": "i1"}],
     "classification": {"category": "Kettles", "confidence": 0.9},
-    "timeline": [{"title": "Boiling", "description": "Dry"}],
+    "timeline": [{"title": "Boiling", "description": "Dry", "color": "Amber"}],
 }
 
 Json = dict[str, object]
@@ -216,6 +217,10 @@ def test_an_analysis_of_theirs_is_the_sessions_analysis(database: Database, clou
     assert document["analysis"]["issues"] == [{**ISSUE, "title": "no water"}]
     assert document["analysis"]["action_items"] == [{"action_item": "Fill it first", "issue_id": "i1", "type": "other"}]
     assert document["analysis"]["note_usage"] is None
+    assert document["analysis"]["timeline"][0]["color"] == "orange"
+    assert analysis.document is not None
+    shown = debrief("devin", "v3", analysis.document.analysis, analysis.document.details)
+    assert [issue.label for issue in shown.told_issues] == ["no water"]
 
 
 def test_a_second_run_fetches_no_session_again(database: Database, cloud: Devin) -> None:

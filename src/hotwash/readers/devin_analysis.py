@@ -6,6 +6,10 @@ from hotwash.readers.base import cap_text
 
 _ACTION_TYPES = frozenset({"machine_setup", "repo_config", "knowledge", "prompt_improvement", "other"})
 """Newer ones, such as `external`, become `other`: clients decode these five."""
+_COLORS = {"amber": "orange", "violet": "purple", "grey": "gray"} | {
+    c: c for c in ("red", "orange", "yellow", "green", "blue", "purple", "gray")
+}
+"""The words that known clients map, and the other names of three of them (contract section 2); anything else becomes gray."""
 _MOST = 500
 """Entries of a list; an analysis in the field has a dozen."""
 
@@ -26,7 +30,12 @@ def contract(raw: object) -> _Object | None:
         "note_usage": _note_usage(fields.mapping(raw.get("note_usage"))),
         "suggested_prompt": _prompt(fields.mapping(raw.get("suggested_prompt"))),
         "timeline": [
-            {"title": _text(item, "title"), "description": _text(item, "description"), "color": _text(item, "color"), "issue_id": _id(item)}
+            {
+                "title": _text(item, "title"),
+                "description": _text(item, "description"),
+                "color": _COLORS.get(_text(item, "color").lower(), "gray"),
+                "issue_id": _id(item),
+            }
             for item in _objects(raw, "timeline")
         ],
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from atif import Trajectory
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotwash.errors import HotwashError
@@ -188,6 +188,7 @@ _EVENTS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_EVENTS, min_size=1, max_size=12))
 def test_any_events_come_back_in_a_valid_document(events: list[Event]) -> None:
     made = session(*events)

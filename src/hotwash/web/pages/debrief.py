@@ -146,9 +146,18 @@ class TimelineItem(msgspec.Struct, frozen=True, kw_only=True):
     issue_id: str | None = None
 
 
+class ToldIssue(msgspec.Struct, frozen=True, kw_only=True):
+    """An issue in the contract's words alone."""
+
+    label: str
+    issue: str
+    impact: str
+
+
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What the page takes from the contract's part of the analysis."""
 
+    issues: tuple[ToldIssue, ...] = ()
     action_items: tuple[ActionItem, ...] = ()
     suggested_prompt: Prompt | None = None
     timeline: tuple[TimelineItem, ...] = ()
@@ -172,6 +181,8 @@ class Debrief(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     issues: tuple[Issue, ...]
     """Worst first."""
+    told_issues: tuple[ToldIssue, ...]
+    """Those of an engine that says neither what kind they are nor where they show."""
     action_items: tuple[ActionItem, ...]
     prompt: Prompt | None
     prompt_spans: tuple[Span, ...]
@@ -208,6 +219,7 @@ def debrief(engine: str, version: str, parts: bytes, details: bytes) -> Debrief:
         version=version,
         outcome=detail.outcome,
         issues=issues,
+        told_issues=() if issues else contract.issues,
         action_items=contract.action_items,
         prompt=prompt,
         prompt_spans=added_words(prompt.original_prompt, prompt.suggested_prompt) if prompt else (),
