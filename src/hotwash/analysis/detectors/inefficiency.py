@@ -10,6 +10,8 @@ from hotwash.analysis.cost import counted, severity_of
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Command, Facts
+from hotwash.analysis.facts.order import between
+from hotwash.analysis.facts.paths import base_name, is_test
 from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
 from hotwash.transcript import ToolCall
@@ -21,6 +23,11 @@ MIN_WAIT_S = 300.0
 MIN_WAITED_S = 900.0
 """Less than a quarter of an hour in all is a coffee, not a loss to act on."""
 MAX_WAITS_CITED = 3
+MIN_SCRIPTS = 6
+"""A handful of probes is how one learns; from half a dozen on, the form of it costs as much as a detour."""
+_THROWAWAY = re.compile(
+    r"(?:test|debug|repro\w*|check|verify|try|demo|analy\w*|edge|final|comprehensive|simple)[\w-]*\.(?:py|js|ts|sh|rb)$", re.IGNORECASE
+)
 _SMALL_TOOLS = frozenset({"edit", "multiedit", "write", "read", "glob", "grep", "ls"})
 _SMALL_PROGRAMS = frozenset("ls cat mkdir grep rg head tail wc cd echo sed rm mv cp chmod which pwd touch true".split())  # noqa: SIM905 - words in a line read better than a quoted word a line
 _SMALL_GIT = frozenset({"status", "diff", "log", "show", "add", "branch", "ls-tree", "rev-parse"})
@@ -38,6 +45,7 @@ class InefficiencyDetector:
     def detect(self, facts: Facts) -> Iterable[Finding]:
         yield from _hangs(facts)
         yield from _waits(facts)
+        yield from _scripts(facts)
 
 
 def _hangs(facts: Facts) -> Iterator[Finding]:
@@ -81,6 +89,31 @@ def _waits(facts: Facts) -> Iterator[Finding]:
 def _is_small(command: Command) -> bool:
     return bool(command.programs) and all(
         p.name in _SMALL_PROGRAMS or (p.name == "git" and p.subcommand in _SMALL_GIT) for p in command.programs
+    )
+
+
+def _scripts(facts: Facts) -> Iterator[Finding]:
+    """Throwaway scripts of which each took two calls, one to write it and one to run it, again and again."""
+    pairs: dict[str, tuple[ToolCall, ToolCall]] = {}
+    for edit in facts.edits:
+        name = base_name(edit.path)
+        following = between(facts.calls, edit.call.seq, len(facts.events))[:1]
+        alone = (edit.call.command or "").count(name) <= 1  # the same call does not run it
+        kept = is_test(edit.path.removesuffix(name))  # in a test folder it is there to stay
+        if edit.kind == "create" and _THROWAWAY.match(name) and not kept and alone and following and name in (following[0].command or ""):
+            pairs.setdefault(name, (edit.call, following[0]))
+    if len(pairs) < MIN_SCRIPTS:
+        return
+    written = list(pairs.values())
+    chosen = (written[0], written[len(written) // 2], written[-1])
+    yield Finding(
+        kind="inefficiency",
+        severity="low",
+        label=f"{len(pairs)} throwaway scripts, two calls each",
+        what=f"The agent wrote {len(pairs)} throwaway scripts ({', '.join(list(pairs)[:3])}, …) and ran each in a call of its own.",
+        impact=f"{counted(len(pairs), 'call')} could have been saved by writing and running in one.",
+        cites=tuple(Cite(first=run, last=run, quote=q) for _, run in chosen if (q := pick_quote(run.command or "", in_arguments=True))),
+        cause="throwaway scripts written and run apart",
     )
 
 

@@ -21,13 +21,27 @@ _POLLING = re.compile(
     re.IGNORECASE,
 )
 _POLLING_TOOLS = frozenset(
-    {"bashoutput", "taskoutput", "write_stdin", "wait", "killshell", "killbash", "todowrite", "update_plan", "tasklist", "taskget"}
+    {
+        "bashoutput",
+        "taskoutput",
+        "write_stdin",
+        "wait",
+        "killshell",
+        "killbash",
+        "todowrite",
+        "update_plan",
+        "tasklist",
+        "taskget",
+        "finish",
+        "submit",
+        "think",
+    }
 )
 
 
 class LoopDetector:
     kind: IssueKind = "loop"
-    version = 1
+    version = 2
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         edited = {e.call.seq for e in facts.edits}
