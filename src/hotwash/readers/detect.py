@@ -19,6 +19,8 @@ from hotwash.transcript import Transcript
 _FIRST_BYTES = 4096
 _PADDING = b"\xef\xbb\xbf\0 \t\r\n"
 _TRANSCRIPT_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json", ".traj", ".db", ".sqlite", ".sqlite3", ".vscdb"})
+_OUR_STORES = frozenset({"hotwash.db", "jobs.db"})
+"""What Hotwash keeps itself: a data folder may lie among the transcripts."""
 _OTHER_SUFFIXES = frozenset({".tmp", ".lock", ".bak", ".png", ".jpg", ".md", ".py", ".yaml", ".yml", ".toml"})
 """Never sniffed: they hold no transcript that a reader takes from a single file."""
 _SIDE_FILES = frozenset({"journal.jsonl", "sessions-index.json"})
@@ -171,6 +173,8 @@ def can_be_transcript(path: Path) -> bool:
     if path.name in _SIDE_FILES or path.name.endswith((".meta.json", "-wal", "-shm", "-journal")):
         return False  # the last are a subagent's side file and those of SQLite
     if any(path.name == second and path.with_name(first).is_file() for first, second in _COMPANIONS.items()):
+        return False
+    if path.name in _OUR_STORES:
         return False
     if path.suffix in _TRANSCRIPT_SUFFIXES:
         return True
