@@ -15,6 +15,7 @@ from hotwash.cli import (
     evaluating,
     exporting,
     feedback,
+    hooks,
     importing,
     pushing,
     reading,
@@ -47,6 +48,7 @@ app.command("generate")(reading.generate)
 app.command("export")(exporting.export)
 app.command("evaluate")(evaluating.evaluate)
 app.command("feedback")(feedback.feedback)
+app.add_typer(hooks.app, name="hook")
 app.add_typer(accounts.app, name="service-user")
 app.add_typer(samples.app, name="demo")
 app.command("doctor")(doctor.doctor)
