@@ -49,6 +49,7 @@ class CodexExec:
             origin="cli",
             events=stream.timeline.events(),
             coverage=Coverage(
+                user_messages=False,
                 tokens=stream.usage is not None,
                 cache_tokens=stream.usage is not None,
                 exit_codes=True,
