@@ -119,12 +119,24 @@ def test_embedded_subagents_of_one_run_have_ids_of_their_own(make_source: Callab
     ]
     document = {"schema_version": "ATIF-v1.7", "session_id": "run-1", "steps": [step], "subagent_trajectories": subagents}
     transcripts = list(Atif().read(make_source(json.dumps(document).encode())))
-    assert [(t.native_id, t.parent_native_id) for t in transcripts] == [("run-1", None), ("run-1/subagent-1", "run-1"), ("t-2", "run-1")]
+    run = transcripts[0].native_id
+    assert run.startswith("run-1-")
+    assert [(t.native_id, t.parent_native_id) for t in transcripts] == [(run, None), (f"{run}/subagent-1", run), ("t-2", run)]
 
 
 def test_a_file_with_a_trajectory_a_line_holds_several_sessions(make_source: Callable[[bytes], Source]) -> None:
     lines = [{"schema_version": "ATIF-v1.5", "session_id": name, "steps": [{"source": "user", "message": "boil"}]} for name in ("a", "b")]
-    assert [t.native_id for t in Atif().read(make_source("\n".join(map(json.dumps, lines)).encode()))] == ["a", "b"]
+    transcripts = Atif().read(make_source("\n".join(map(json.dumps, lines)).encode()))
+    assert [t.native_id.partition("-")[0] for t in transcripts] == ["a", "b"]
+
+
+def test_sessions_that_share_a_name_are_told_apart_by_how_they_begin() -> None:
+    """Harnesses write names such as `test-session` where an id should stand; a run that goes on stays the same session."""
+    first, second = {"source": "user", "message": "boil"}, {"source": "agent", "message": "boiling"}
+    start = (first, second, {"source": "agent", "message": "done"})
+    run, grown = read(*start, session_id="test"), read(*start, {"source": "user", "message": "and steep"}, session_id="test")
+    other = read({"source": "user", "message": "steep"}, second, session_id="test")
+    assert run.native_id == grown.native_id != other.native_id
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
+from hotwash.kit import ids
 from hotwash.readers import fields
 from hotwash.readers.atif import carried
 from hotwash.readers.atif.steps import Steps
 from hotwash.readers.base import Head, Source, UnreadableSource
+from hotwash.readers.chat import digest
 from hotwash.readers.jsonl import rescue_objects
 from hotwash.readers.oddities import Oddities
 from hotwash.readers.remotes import repository_name
@@ -117,13 +119,22 @@ def _transcript(trajectory: dict[str, object], oddities: Oddities, parent: str |
 
 
 def _native_id(trajectory: dict[str, object], parent: str | None, position: int) -> str:
-    """`session_id`, else `trajectory_id`, else a UUIDv5 over the document. A subagent may carry the id of the whole run (1.7), so there its
-    `trajectory_id` goes first, and its place in the parent's list tells it apart where it has none."""
+    """`session_id`, else `trajectory_id`, else a UUIDv5 over the document. A `session_id` that is only a name, as harnesses write before 1.7, stands
+    in many files: how the run begins tells them apart, and stays the same as it goes on. A subagent may carry the id of the whole run (1.7), so
+    there its `trajectory_id` goes first, and its place in the parent's list tells it apart where it has none."""
     session_id, trajectory_id = fields.some_string(trajectory.get("session_id")), fields.some_string(trajectory.get("trajectory_id"))
     if parent is not None:
         own = trajectory_id if trajectory_id != parent else None
-        return own or (session_id if session_id and session_id != parent else None) or f"{parent}/subagent-{position}"
+        shared = session_id is None or parent == session_id or parent.startswith(f"{session_id}-")
+        return own or (session_id if session_id and not shared else f"{parent}/subagent-{position}")
+    if session_id and trajectory_id is None and not ids.is_uuid(session_id):
+        return f"{session_id}-{_beginning(trajectory)}"
     return session_id or trajectory_id or str(uuid.uuid5(_CONTENT_NAMESPACE, msgspec.json.encode(trajectory, order="deterministic").hex()))
+
+
+def _beginning(trajectory: dict[str, object]) -> str:
+    steps = map(fields.mapping, fields.sequence(trajectory.get("steps")))
+    return digest([{"role": step.get("source"), "content": step.get("message")} for step in steps])
 
 
 def _first(extras: tuple[dict[str, object], ...], keys: tuple[str, ...]) -> str | None:
