@@ -13,6 +13,8 @@ _ADMITTED = re.compile(
     re.IGNORECASE,
 )
 """An agent's own “I broke this” is accepted as a defect by reviewers; it says so to the person or only to itself."""
+_HINTS = ("my ", "i made", "i broke", "i introduced", "i accidentally", "i mistakenly", "i inadvertently")
+"""Every admission holds one of these; looking for them is much faster."""
 READ_CHARS = 4_000
 _CONJECTURE = re.compile(r"\b(?:if|whether|unless|maybe|perhaps|might|suggests?|could|did)\b[^.\n]*$", re.IGNORECASE)
 """Before an admission it makes a question of it."""
@@ -27,7 +29,9 @@ def admissions(facts: Facts) -> Iterator[tuple[AgentMessage | Reasoning, str]]:
     for event in facts.events:
         if not isinstance(event, (AgentMessage, Reasoning)):
             continue
-        match = _ADMITTED.search(event.text[:READ_CHARS])
+        text = event.text[:READ_CHARS]
+        lower = text.lower()
+        match = _ADMITTED.search(text) if any(hint in lower for hint in _HINTS) else None
         if match is None or is_conjecture(event.text, match):
             continue
         quote = pick_quote(event.text, match.group())

@@ -44,7 +44,8 @@ class EnvironmentDetector:
 def _stated_limits(facts: Facts) -> Iterator[Finding]:
     """The first time the agent says that the tools it was given cannot do what the work needs."""
     for message in facts.agent_messages:
-        match = _LIMIT.search(message.text[:READ_CHARS])
+        text = message.text[:READ_CHARS]
+        match = _LIMIT.search(text) if "tools" in text or "MCP" in text else None
         quote = pick_quote(message.text, match.group()) if match is not None else ""
         if quote:
             yield Finding(

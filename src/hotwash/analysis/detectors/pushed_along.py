@@ -20,7 +20,7 @@ HEAD_CHARS = 2_000
 
 def find_pushed_along(facts: Facts) -> Iterator[Finding]:
     """The first push that took along commits that were there before the agent's own."""
-    status = next(((c, n) for c in facts.commands if (n := _ahead(c)) > _own(facts, c.call.seq)), None)
+    status = next(((c, n) for c in facts.commands if (n := _ahead(c)) and n > _own(facts, c.call.seq)), None)
     if status is None:
         return
     seen, number = status

@@ -23,9 +23,9 @@ from hotwash.transcript import AgentMessage
 
 _SUCCESS: frozenset[ClaimKind] = frozenset({"done", "fixed", "verified", "tests_pass", "build_passes"})
 _STATED = re.compile(
-    r"^\W*(?:done|fixed|all (?:done|set)|completed?|implemented|updated|added|removed|renamed|created)\b[^\n]*"
-    r"|[^\n.]*\b(?:i['’]ve|i have) (?:now |successfully |also )*(?:added|fixed|updated|implemented|removed|created|changed|refactored|renamed)\b[^\n.]*"
-    r"|[^\n.]*\bsuccessfully\b[^\n.]*|[^\n.]*\b(?:is|are) now (?:complete|fixed|in place|ready)\b[^\n.]*",
+    r"^\W{0,8}(?:done|fixed|all (?:done|set)|completed?|implemented|updated|added|removed|renamed|created)\b"
+    r"|\b(?:i['’]ve|i have) (?:now |successfully |also ){0,2}(?:added|fixed|updated|implemented|removed|created|changed|refactored|renamed)\b"
+    r"|\bsuccessfully\b|\b(?:is|are) now (?:complete|fixed|in place|ready)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 """A report of work done, in the words that open or close a final message."""
@@ -112,12 +112,20 @@ def _runs_larger_task(since: Sequence[Command]) -> bool:
 
 def _final_report(message: AgentMessage, edits: tuple[Edit, ...], since: Sequence[Command]) -> _Report | None:
     """The session's last words, where no test was touched and only checks that were there before ran on the change."""
-    stated = _STATED.search(message.text[:_READ_CHARS])
+    text = message.text[:_READ_CHARS]
+    stated = _STATED.search(text)
     programs = [p for c in since for p in c.programs]
     if stated is None or any(is_test(e.path) for e in edits) or not all(_is_check_or_looks(p) for p in programs):
         return None
     checks = dict.fromkeys(known[1] for p in programs if (known := recognise(p)) is not None)
-    return _Report(message=message, sentence=stated.group().strip(), edits=edits, ran=", ".join(checks))
+    return _Report(message=message, sentence=_line_of(text, stated), edits=edits, ran=", ".join(checks))
+
+
+def _line_of(text: str, match: re.Match[str]) -> str:
+    """The line that holds the match."""
+    start = text.rfind("\n", 0, match.end()) + 1
+    end = text.find("\n", match.end())
+    return text[start : end if end >= 0 else len(text)].strip()
 
 
 def _is_work(edit: Edit) -> bool:
