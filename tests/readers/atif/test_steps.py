@@ -130,7 +130,7 @@ def test_a_file_with_a_trajectory_a_line_holds_several_sessions(make_source: Cal
     assert [t.native_id.partition("-")[0] for t in transcripts] == ["a", "b"]
 
 
-def test_sessions_that_share_a_name_are_told_apart_by_how_they_begin() -> None:
+def test_sessions_that_share_a_name_are_told_apart_by_how_they_begin(read: Read) -> None:
     """Harnesses write names such as `test-session` where an id should stand; a run that goes on stays the same session."""
     first, second = {"source": "user", "message": "boil"}, {"source": "agent", "message": "boiling"}
     start = (first, second, {"source": "agent", "message": "done"})
