@@ -24,6 +24,7 @@ CHAINED = "--then"
 
 _ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 """A session's id as it stands in a file name: no path can be made of it."""
+_TRANSCRIPT_SUFFIXES = (".jsonl", ".json")
 _TIMEOUT_S = 10
 """The command returns within half a second; a machine under load may take longer."""
 
@@ -242,11 +243,12 @@ def chained_program(command: tuple[str, ...]) -> tuple[str, ...] | None:
 
 
 def _named_file(call: Mapping[str, object], key: str) -> Path | None:
+    """The transcript that the call names; nothing else is sent anywhere, whatever it names."""
     value = call.get(key)
     if not isinstance(value, str) or "\0" in value:
         return None
     path = Path(value).expanduser()
-    return path if path.is_file() else None
+    return path if path.is_absolute() and path.suffix in _TRANSCRIPT_SUFFIXES and path.is_file() else None
 
 
 def _joined(command: tuple[str, ...]) -> str:

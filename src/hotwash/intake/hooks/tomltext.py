@@ -23,7 +23,7 @@ def with_strings(text: str, key: str, value: tuple[str, ...] | None) -> str:
     Raises Malformed, also where the key stands in a way that cannot be changed safely."""
     before = _read(text)
     newline = "\r\n" if "\r\n" in text else "\n"
-    line = "" if value is None else f"{key} = [{', '.join(json.dumps(item) for item in value)}]"
+    line = "" if value is None else f"{key} = [{', '.join(json.dumps(item, ensure_ascii=False) for item in value)}]"
     if key in before:
         start, end = _span(text, key, before[key])
         if not line and text[end : end + len(newline)] == newline:
@@ -46,12 +46,13 @@ def _span(text: str, key: str, value: object) -> tuple[int, int]:
         while end < len(text):
             line_end = text.find("\n", end)
             stop = len(text) if line_end < 0 else line_end
+            end = stop + 1
+            stop -= text[stop - 1 : stop] == "\r"
             try:
                 if tomllib.loads(text[found.start() : stop]) == {key: value}:
-                    return found.start(), stop - (text[stop - 1 : stop] == "\r")
+                    return found.start(), stop
             except tomllib.TOMLDecodeError:
-                pass  # the value goes on
-            end = stop + 1
+                continue  # the value goes on
     raise Malformed(f"{key} stands in a form that cannot be changed safely; change it by hand")
 
 
