@@ -15,6 +15,8 @@ from hotwash.kit.text import one_line
 
 MIN_FAILURES = 2
 """One failed command that the next call mends is no issue (TAXONOMY)."""
+_SHELLS = frozenset({"zsh", "bash", "fish"})
+"""Plumbing where they run, and the matter itself where they are missing."""
 MIN_NAME_CHARS = 3
 """Shorter names stand in any text."""
 MIN_MENTIONS = 3
@@ -70,7 +72,7 @@ def _stops_checks(facts: Facts, group: Group) -> bool:
 def _is_the_subject(facts: Facts, group: Group) -> bool:
     """Whether the missing program is what the person spoke of, or what the work so far was read in, and never ran later: then the work went on untried."""
     name, seq = group.diagnosis.subject, group.first
-    if not group.diagnosis.symptom.cause.startswith("command not found") or len(name) < MIN_NAME_CHARS or name in PLUMBING:
+    if not group.diagnosis.symptom.cause.startswith("command not found") or len(name) < MIN_NAME_CHARS or name in PLUMBING - _SHELLS:
         return False
     first = next((c for c in facts.commands if c.call.seq == seq), None)
     if first is None or any(p.name in ("which", "command", "type") or (p.name == name and "--version" in p.words) for p in first.programs):

@@ -15,6 +15,7 @@ from hotwash.analysis.detectors.beyond_checks import find_beyond, is_broad, may_
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.detectors.dropped_steps import find_dropped_steps
 from hotwash.analysis.detectors.unexercised import find_unexercised
+from hotwash.analysis.detectors.untried_option import find_untried_options
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, Facts
 from hotwash.analysis.facts.order import before, between
@@ -57,6 +58,7 @@ class UnverifiedClaimDetector:
         beyond = tuple(find_beyond(facts, _cited(unbacked)))
         yield from beyond
         yield from find_dropped_steps(facts)
+        yield from find_untried_options(facts)
         yield from find_unexercised(facts, _cited((*unbacked, *beyond)))
 
 

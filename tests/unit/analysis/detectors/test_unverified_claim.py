@@ -169,3 +169,18 @@ def test_a_planned_check_that_vanishes_before_success_is_stated_is_an_issue() ->
         )
         == []
     )
+
+
+OPTION = edit("src/cli.py", "", "parser.add_argument('--colour', default='auto')")
+
+
+def test_a_new_option_that_nothing_ever_passes_was_not_tried() -> None:
+    ran = shell("python -m app show", "ok")
+    (found,) = findings(UnverifiedClaimDetector(), GO, OPTION, ran, agent("Done."))
+    assert found.label == "new option --colour never passed"
+    assert labels(OPTION, shell("python -m app show --colour never", "ok"), agent("Done.")) == []
+    assert labels(OPTION, edit("tests/test_cli.py", "", "run('--colour', 'never')"), ran, agent("Done.")) == []
+
+
+def test_an_option_that_was_there_before_is_not_new() -> None:
+    assert labels(shell("python -m app --help", "  --colour WHEN"), OPTION, shell("python -m app show", "ok"), agent("Done.")) == []
