@@ -255,3 +255,13 @@ def test_records_that_belong_to_nothing_are_counted_as_rejected(database: Databa
     nameless = json.loads(json.dumps(span("chat m", CHAT)).replace('"spanId"', '"id"'))
     broken: dict[str, object] = {"resourceSpans": [{"scopeSpans": [{"spans": [7]}]}]}
     assert [inbox.store(database, ORG, request, "full").rejected for request in (homeless, nameless, broken)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("content", ["full", "metrics"])
+@pytest.mark.parametrize("depth", [60, 900, 5_000])
+def test_hostile_depth_is_kept_as_far_as_it_is_read(sqlite_database: Database, content: Content, depth: int) -> None:
+    with_organization(sqlite_database)
+    deep = '{"a":' * depth + f'"{KEY}"' + "}" * depth
+    put(sqlite_database, span("tool", {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.arguments": deep}), content=content)
+    assert listed(sqlite_database) == [SESSION]
+    assert KEY not in inbox_texts(sqlite_database)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 
 import msgspec
 import pytest
@@ -93,3 +94,37 @@ def test_an_indented_document_and_a_list_of_requests_are_read() -> None:
     for text in (json.dumps(CLAUDE_SESSION[0], indent=2), json.dumps(CLAUDE_SESSION, indent=1), json.dumps(CLAUDE_SESSION[0])):
         [transcript] = Otlp().read(in_memory(text.encode()))
         assert transcript.events
+
+
+def in_time(*requests: object) -> None:
+    """Reads it well within what a test may take; a quadratic reader would need minutes."""
+    started = time.monotonic()
+    assert list(Otlp().read(source_of(*requests)))
+    assert time.monotonic() - started < 5
+
+
+def test_spans_nested_thousands_deep_take_no_longer_than_others() -> None:
+    operation = {"gen_ai.operation.name": "invoke_agent", "gen_ai.usage.output_tokens": 1}
+    in_time(*(span("invoke_agent", operation, span_id=hex_id(f"{n}"), parent=hex_id(f"{n - 1}")) for n in range(3_000)))
+
+
+@pytest.mark.parametrize(
+    ("service", "text"),
+    [
+        ("github-copilot", "<reminder>" * 100_000),
+        ("gemini-cli", "<session_context>" + "\n--- Context from: x ---\n" * 40_000),
+        ("gemini-cli", "<session_context>" + "Workspace Directories:**\n" * 40_000 + " " * 100_000),
+    ],
+)
+def test_a_text_of_nothing_but_openings_is_read_in_time(service: str, text: str) -> None:
+    operation = "llm_call" if service == "gemini-cli" else "chat"
+    messages = json.dumps([{"role": "user", "parts": [{"type": "text", "text": text}]}])
+    in_time(
+        span(operation, {"gen_ai.operation.name": operation, "gen_ai.input.messages": messages}, service=service),
+    )
+
+
+def test_json_in_a_string_nested_thousands_deep_is_a_text() -> None:
+    for depth in (50, 900, 5_000):
+        in_time(span("chat m", {"gen_ai.operation.name": "chat", "gen_ai.input.messages": "[" * depth + "]" * depth}))
+        in_time(span("tool", {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.call.arguments": '{"a":' * depth + "1" + "}" * depth}))

@@ -88,8 +88,9 @@ def _wordless(key: str, text: str) -> str:
 
 
 def _wordless_json(key: str, value: object) -> object:
+    """The value is no deeper than redaction leaves it."""
     if isinstance(value, dict):
-        return {name: _wordless_json(name, item) for name, item in value.items()}
+        return {redact_text(name): _wordless_json(name, item) for name, item in value.items()}
     if isinstance(value, list):
         return [_wordless_json(key, item) for item in value]
     kept = not isinstance(value, str) or key in _NAMING_IN_JSON or _NO_WORD.fullmatch(value)

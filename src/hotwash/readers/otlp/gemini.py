@@ -3,7 +3,7 @@
 section 10)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hotwash.readers import fields
 from hotwash.readers.otlp.messages import Said, new_input, read_messages, structured
@@ -23,7 +23,8 @@ _STATUSES: dict[str, ToolStatus] = {"success": "ok", "error": "error", "cancelle
 
 _CONTEXT = "<session_context>"
 _WORKSPACE = re.compile(r"Workspace Directories:\*\*\n\s*- (\S[^\n]{0,4000})")
-_CONTEXT_FILE = re.compile(r"^--- Context from: ([^\n]{1,1000}?) ---\n(.*?)\n--- End of Context from: ", re.DOTALL | re.MULTILINE)
+_CONTEXT_FILE = re.compile(r"^--- Context from: ([^\n]{1,1000}?) ---\n", re.MULTILINE)
+_CONTEXT_FILE_END = "\n--- End of Context from: "
 
 
 class Gemini:
@@ -100,8 +101,17 @@ def _tell_user(told: Told, sketch: Sketch, message: Said) -> None:
     for context in (text for text in message.texts if text.startswith(_CONTEXT)):
         if (workspace := _WORKSPACE.search(context)) is not None:
             sketch.cwd = sketch.cwd or workspace[1].strip()
-        for name, text in _CONTEXT_FILE.findall(context):
+        for name, text in _context_files(context):
             sketch.instruction(told, "agents_md" if name.endswith("AGENTS.md") else "rules", name, text)
+
+
+def _context_files(context: str) -> Iterator[tuple[str, str]]:
+    """Names and texts of the instruction files in it."""
+    for found in _CONTEXT_FILE.finditer(context):
+        end = context.find(_CONTEXT_FILE_END, found.end() - 1)
+        if end < 0:
+            return
+        yield found[1], context[found.end() : end]
 
 
 def _tell_answer(told: Told, sketch: Sketch, messages: Sequence[Said], *, rank: int) -> None:

@@ -34,7 +34,7 @@ _CHOICE = "gen_ai.choice"
 _CONTENTS = {"gen_ai.content.prompt": "gen_ai.prompt", "gen_ai.content.completion": "gen_ai.completion"}
 
 _COPILOT = "github-copilot"
-_COPILOT_WRAPPING = re.compile(r"<(current_datetime|system_reminder|reminder|system_notification)>.*?</\1>\s*", re.DOTALL)
+_COPILOT_TAGS = ("current_datetime", "system_reminder", "reminder", "system_notification")
 """What the Copilot CLI puts around a person's words."""
 
 
@@ -146,8 +146,19 @@ def _numbered(item: object) -> Object:
 def _unwrapped(message: Said) -> Said:
     if not message.is_user:
         return message
-    texts = (_COPILOT_WRAPPING.sub("", text) for text in message.texts)
-    return msgspec.structs.replace(message, texts=tuple(text for text in texts if text.strip()))
+    texts = (_without_tags(text).strip() for text in message.texts)
+    return msgspec.structs.replace(message, texts=tuple(text for text in texts if text))
+
+
+def _without_tags(text: str) -> str:
+    """Not by a regular expression: a text full of opening tags would keep one busy for hours."""
+    for tag in _COPILOT_TAGS:
+        kept, start = "", 0
+        while (begin := text.find(f"<{tag}>", start)) >= 0 and (end := text.find(f"</{tag}>", begin)) >= 0:
+            kept += text[start:begin]
+            start = end + len(f"</{tag}>")
+        text = kept + text[start:]
+    return text
 
 
 def _call(told: Told) -> CallSketch:

@@ -2,6 +2,7 @@
 same `session.id`, `gen_ai.conversation.id`, `conversation.id` or `thread.id`, else those of one trace. A record's number is its 1-based place by time
 among the session's records that tell anything, so that it does not depend on batches (formats section 10)."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -19,7 +20,7 @@ from hotwash.readers.otlp.wire import Piece, Record, pieces
 from hotwash.readers.recorder import Identity, Recorder
 from hotwash.readers.remotes import repository_name
 from hotwash.readers.streams import open_bytes, read_document, read_line
-from hotwash.transcript import AgentMessage, Coverage, Reasoning, ToolCall, Transcript, UserMessage
+from hotwash.transcript import AgentMessage, Coverage, Instruction, Lifecycle, Reasoning, ToolCall, Transcript, UserMessage
 
 FORMAT = "otlp"
 
@@ -35,7 +36,6 @@ _AGENTS = {
 """By the start of `service.name`, as the agents' own formats are called."""
 _UNNAMED = "unknown_service"
 _CONCLUDED = frozenset({"ok", "error", "denied"})
-_COVERAGE = Coverage(timestamps=True, tokens=True, cost=True, durations=True)
 
 
 class Otlp:
@@ -78,42 +78,47 @@ def assemble(key: str, records: Sequence[Record], oddities: Oddities) -> Iterato
     for told in tolds:
         members.setdefault(family.subagent_of(told), []).append(told)
     children = {starter: f"{key}/{span_id}" for starter, span_id in family.starters().items()}
+    agent, identity = _agent_name(records), _identity(key, records)
     for span_id, own in members.items():
         recorder = Recorder(oddities if not span_id else Oddities())
         sketch = Sketch(recorder.oddities)
         tell(own, family, sketch, children)
         sketch.write(recorder)
-        identity = _identity(key, records, sketch)
+        native_id, parent = key, None
         if span_id:
             outer = family.parent_subagent(span_id)
-            identity.native_id, identity.parent_native_id = f"{key}/{span_id}", f"{key}/{outer}" if outer else key
-        yield _transcript(recorder, sketch, identity, records, follows_spans=bool(family.kinds))
+            native_id, parent = f"{key}/{span_id}", f"{key}/{outer}" if outer else key
+        told_identity = dataclasses.replace(identity, native_id=native_id, parent_native_id=parent, cwd=sketch.cwd)
+        coverage = msgspec.structs.replace(_coverage(recorder, sketch), subagents=bool(family.kinds), branch=identity.branch is not None)
+        yield recorder.transcript(FORMAT, agent, told_identity, coverage, records=len(records))
 
 
-def _transcript(recorder: Recorder, sketch: Sketch, identity: Identity, records: Sequence[Record], *, follows_spans: bool) -> Transcript:
+def _coverage(recorder: Recorder, sketch: Sketch) -> Coverage:
     """What a session's records hold depends on what the agent was set to send; the coverage says what was there."""
     events = recorder.timeline.events()
     calls = [event for event in events if isinstance(event, ToolCall)]
-    coverage = msgspec.structs.replace(
-        _COVERAGE,
+    return Coverage(
         user_messages=any(isinstance(event, UserMessage) for event in events),
         agent_messages=any(isinstance(event, AgentMessage) for event in events),
+        timestamps=True,
+        tokens=True,
         cache_tokens=sketch.has_cache,
+        cost=True,
         exit_codes=any(call.exit_code is not None for call in calls),
         tool_status=any(call.status in _CONCLUDED for call in calls),
+        durations=True,
         models=bool(recorder.models),
-        subagents=follows_spans,
         reasoning=any(isinstance(event, Reasoning) for event in events),
+        instructions=any(isinstance(event, Instruction) for event in events),
+        compactions=any(isinstance(event, Lifecycle) and event.what == "compaction" for event in events),
     )
-    return recorder.transcript(FORMAT, _agent_name(records), identity, coverage, records=len(records))
 
 
-def _identity(key: str, records: Sequence[Record], sketch: Sketch) -> Identity:
+def _identity(key: str, records: Sequence[Record]) -> Identity:
     repository, agent = _resource(records, "vcs.repository.url.full"), _agent_name(records)
     return Identity(
         native_id=key,
         format_version=None if agent == "Gemini CLI" else _resource(records, "service.version"),  # Gemini CLI sends that of Node there
-        cwd=sketch.cwd,
         repository=repository_name(repository),
         branch=_resource(records, "vcs.ref.head.name"),
     )

@@ -10,6 +10,9 @@ from hotwash.transcript import Usage
 
 StepKind = Literal["model", "tool", "agent"]
 
+MAX_NESTING = 32
+"""Spans around a span that are looked at. Real agents start agents three deep at most, six spans."""
+
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Step:
@@ -39,9 +42,9 @@ class Family:
             self.parents[told.record.span_id] = told.record.parent_id
 
     def ancestors(self, span_id: str) -> list[str]:
-        """From the nearest outwards. Hostile spans may lie in each other."""
+        """From the nearest outwards, as many as agents nest. Hostile spans lie in each other, or thousands deep."""
         found: list[str] = []
-        while (span_id := self.parents.get(span_id, "")) in self.kinds and span_id not in found:
+        while len(found) < MAX_NESTING and (span_id := self.parents.get(span_id, "")) in self.kinds and span_id not in found:
             found.append(span_id)
         return found
 
