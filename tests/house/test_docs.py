@@ -10,6 +10,8 @@ from typer.main import get_command
 from hotwash import settings
 from hotwash.analysis.detectors import DETECTORS
 from hotwash.cli.main import app
+from hotwash.evaluation.labels import Label
+from hotwash.evaluation.measures import measure_session
 from hotwash.readers import READERS
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +44,13 @@ def test_every_detector_is_documented() -> None:
     """docs/analysis.md has a row for each detector."""
     documented = set(re.findall(r"^\| `([a-z_]+)`", (ROOT / "docs/analysis.md").read_text(), re.MULTILINE))
     assert documented == {detector.kind for detector in DETECTORS}
+
+
+def test_every_measure_has_a_published_figure() -> None:
+    """docs/evaluation.md has a row for each measure of two readers' whole labels, and for no other; single kinds have a table of their own."""
+    whole = Label(outcome="achieved", category="other", issues=(), user_turns=(), late_facts=(), phases=())
+    published = (ROOT / "docs/evaluation.md").read_text().partition("## Figures")[2].partition("The same F1")[0]
+    assert set(re.findall(r"^\| (\w[^|]*?) \|", published, re.MULTILINE)) == set(measure_session((whole, whole), whole))
 
 
 @pytest.mark.parametrize("page", sorted(path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]))
