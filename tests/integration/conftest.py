@@ -65,9 +65,9 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_database(_sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
-    """An up-to-date SQLite database without rows."""
-    path = tmp_path / "hotwash.db"
+def sqlite_database(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """An up-to-date SQLite database without rows, in a folder of its own: tests import what lies in `tmp_path`."""
+    path = tmp_path_factory.mktemp("database") / "hotwash.db"
     shutil.copy(_sqlite_template, path)
     db = open_database(f"sqlite:///{path}")
     yield db
