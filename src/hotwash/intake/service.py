@@ -16,7 +16,7 @@ from hotwash.intake.keeping import Import, keep
 from hotwash.intake.keeping import Imported as Imported
 from hotwash.intake.keeping import ImportSettings as ImportSettings
 from hotwash.intake.keeping import Outcome as Outcome
-from hotwash.intake.otlp_inbox import gather
+from hotwash.intake.otlp.inbox import gather
 from hotwash.kit import faults
 from hotwash.readers.base import Source
 from hotwash.readers.detect import detect
