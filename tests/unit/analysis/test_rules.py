@@ -6,6 +6,7 @@ import msgspec
 
 from hotwash.analysis.detectors import DETECTORS
 from hotwash.analysis.detectors.base import Cite, Finding
+from hotwash.analysis.detectors.failing_check import FailingCheckDetector
 from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.model import IssueKind, Severity
 from hotwash.analysis.rules import analyse, version
@@ -60,7 +61,7 @@ def test_an_analysis_has_every_part_and_the_same_input_gives_the_same_bytes() ->
 def test_an_issue_has_its_cost_as_a_share_of_the_session() -> None:
     (issue,) = analyse(STORY, acus=4.0).issues
     assert issue.id == "issue-1"
-    assert issue.source == "failing_check/1"
+    assert issue.source == f"failing_check/{FailingCheckDetector.version}"
     assert issue.cost.turns == 5
     assert issue.cost.tokens == 100
     assert issue.cost.acus == 1.0

@@ -19,6 +19,8 @@ MANY_ATTEMPTS = 3
 """That many attempts are an issue however quick each was."""
 COSTLY_TURNS = 8
 """Two attempts within fewer turns are the usual rhythm of work: run, mend, run."""
+SLOW_TURNS = 13
+"""A single failing test that takes so many turns to mend was several attempts, whether or not the check ran in between."""
 COSTLY_LOOKS = 3
 """Shell commands between a test's single failure and its pass: that many were needed to understand it."""
 
@@ -30,7 +32,7 @@ _TOOL_MISSING = re.compile(r"\b127\b|command not found|No module named|ModuleNot
 
 class FailingCheckDetector:
     kind: IssueKind = "failing_check"
-    version = 1
+    version = 2
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         if not facts.edits:
@@ -52,6 +54,8 @@ def _took_effort(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckR
         return True
     if len(attempts) >= MIN_ATTEMPTS:
         return turns_between(facts, first, last) >= COSTLY_TURNS
+    if attempts[0].kind == "test" and turns_between(facts, first, last) >= SLOW_TURNS:
+        return True
     looks = len(between(facts.commands, first, last))
     return attempts[0].kind == "test" and looks >= COSTLY_LOOKS and turns_between(facts, first, last) >= COSTLY_TURNS
 

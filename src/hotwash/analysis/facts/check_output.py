@@ -77,6 +77,9 @@ _PASSED = re.compile(
 )
 _EXIT_LINE = re.compile(r"^(?:Exit code|Process exited with code|exit status) ([1-9]\d*)\s*$", _FLAGS)
 
+_TAG_LINE = re.compile(r"^</?\w+>$")
+"""Mark-up that a harness puts round an output."""
+
 
 class CheckOutput(msgspec.Struct, frozen=True, kw_only=True):
     passed: bool | None
@@ -111,9 +114,9 @@ def read_output(text: str) -> CheckOutput:
 
 
 def last_word(text: str) -> str:
-    """The last line with letters that is no bare exit code: what a failing program said last. Empty where there is none."""
+    """The last line with letters that is no bare exit code and no bare tag: what a failing program said last. Empty where there is none."""
     for line in reversed(scanned(text).splitlines()[-40:]):
         stripped = line.strip()
-        if any(c.isalpha() for c in stripped) and not _EXIT_LINE.match(stripped):
+        if any(c.isalpha() for c in stripped) and not _EXIT_LINE.match(stripped) and not _TAG_LINE.match(stripped):
             return stripped
     return ""

@@ -36,6 +36,13 @@ def test_a_single_failure_that_took_many_looks_is_an_issue() -> None:
     assert story(CODE, FAILS, *LOOKS, *LOOKS, CODE, PASSES) == ["pytest fails and is slow to mend"]
 
 
+def test_a_single_failing_test_that_took_many_turns_is_an_issue_and_a_linter_is_not() -> None:
+    read_on = [read(f"src/{n}.py") for n in range(12)]
+    assert story(CODE, FAILS, *read_on, CODE, PASSES) == ["pytest fails and is slow to mend"]
+    lint = shell("ruff check", "Found 2 errors.", exit_code=1)
+    assert story(CODE, lint, *read_on, CODE, shell("ruff check", "All checks passed!")) == []
+
+
 def test_running_again_without_a_change_is_no_attempt() -> None:
     assert story(CODE, FAILS, FAILS, FAILS, CODE, PASSES) == []
 

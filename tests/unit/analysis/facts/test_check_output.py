@@ -42,3 +42,7 @@ def test_a_hostile_output_is_read_in_no_time(part: str) -> None:
     error_line(output)
     last_word(output)
     assert time.process_time() - started < 1
+
+
+def test_the_mark_up_round_an_output_is_not_its_last_word() -> None:
+    assert last_word("boom: it broke\n</output>") == "boom: it broke"
