@@ -92,7 +92,9 @@ def _left_open(tests: Sequence[CheckRun], claim: Claim, edits: list[Edit], runs:
     if not runs:
         if broad and closing and earlier and earlier[-1].passed:
             return Shortfall(
-                claim=claim, run=earlier[-1], why=f"no run since its last edit; `{one_line(earlier[-1].target, 80)}` came before it"
+                claim=claim,
+                run=earlier[-1],
+                why=f"an edit that no run followed; the last `{one_line(earlier[-1].target, 80)}` came before it",
             )
         return None
     run = runs[-1]

@@ -30,7 +30,7 @@ class DefectDetector:
 
 
 def _what(correction: Correction, quote: str) -> str:
-    return f"After changes to {files_of(correction.edits) or 'files by a subagent'} the person reported a fault: {in_quotes(quote)}."
+    return f"After changes to {files_of(correction.edits) or 'files by a subagent'} the person came back on them: {in_quotes(quote)}."
 
 
 def _admissions(facts: Facts) -> Iterator[Finding]:

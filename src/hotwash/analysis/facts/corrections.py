@@ -23,7 +23,7 @@ _DISPUTED = re.compile(
     re.IGNORECASE,
 )
 _NO_COMPLAINT = re.compile(
-    r"^\W*(?:don['’]?t|do not) (?:worry|bother)|\b(?:sorry|my (?:bad|mistake|fault)|(?:let['’]?s|we can|i['’]?ll) (?:keep|leave) (?:it|that|this)|never ?mind|reads? well|looks? good|wonder(?:ing)? if|(?:can|could|should) we (?:simplify|rename|use|also|make))\b",
+    r"^\W*(?:don['’]?t|do not) (?:worry|bother)|\b(?:sorry|my (?:bad|mistake|fault)|(?:let['’]?s|we can|i['’]?ll) (?:keep|leave) (?:it|that|this)|never ?mind|unrelated to (?:the|your|this|these)|reads? well|looks? good|wonder(?:ing)? if|(?:can|could|should) we (?:simplify|rename|use|also|make))\b",
     re.IGNORECASE,
 )
 """The person's own slip, a change of mind, or contentment."""

@@ -150,7 +150,7 @@ def test_a_claim_of_everything_needs_the_larger_task_that_the_session_knows() ->
 
 def test_a_claim_of_everything_after_an_edit_that_followed_the_last_run_is_stale() -> None:
     (found,) = findings(UnverifiedClaimDetector(), GO, CODE, PASSES, CODE, CLAIM)
-    assert "no run since its last edit" in found.what
+    assert "an edit that no run followed" in found.what
 
 
 def plan(*items: tuple[str, str]) -> ToolCall:

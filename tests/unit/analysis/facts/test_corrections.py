@@ -77,3 +77,7 @@ def test_a_doubt_that_the_agent_grants_in_the_end_was_a_fault() -> None:
 def test_work_undone_by_the_person_is_a_defect() -> None:
     (correction,) = corrections(*WORK, user("That was too much, i undid your changes, try again"), agent("Understood."))
     assert correction.kind == "defect"
+
+
+def test_a_fault_that_has_nothing_to_do_with_the_work_is_none_of_the_agents() -> None:
+    assert corrections(*WORK, user("Unrelated to the export, but the tests are still failing"), agent("Let me see.")) == ()
