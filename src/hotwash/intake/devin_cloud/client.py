@@ -112,7 +112,8 @@ class Client:
         try:
             with self._opener.open(request, timeout=TIMEOUT_S) as response:
                 body = response.read(outgoing.MAX_ANSWER_BYTES)
-                if response.length and len(body) < outgoing.MAX_ANSWER_BYTES:  # what is still to come; `read` with a limit does not tell that it never came
+                missing = response.length or 0  # a read with a limit does not tell that the rest never came
+                if missing and len(body) < outgoing.MAX_ANSWER_BYTES:
                     raise http.client.IncompleteRead(body)
                 return msgspec.json.decode(body, type=dict[str, object])
         except urllib.error.HTTPError as error:
