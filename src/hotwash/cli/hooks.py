@@ -1,6 +1,7 @@
 """`hotwash hook`: sessions reach the store, or a server, as soon as an agent ends them. Agents run `hook run`, which returns at once and
 succeeds always; the work is done by `hook deliver` in a process of its own."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +11,7 @@ from typer.core import TyperCommand
 
 from hotwash.cli.common import DataDir, UsageError, complain, store_settings
 from hotwash.cli.pushing import Server, TokenFile
+from hotwash.errors import HotwashError
 
 if TYPE_CHECKING:
     from hotwash.intake.hooks.agents import HookAgent
@@ -69,14 +71,18 @@ def uninstall(agent: AgentName) -> None:
     typer.echo(f"{path}: {said[settings_file.uninstall(chosen, path)]}")
 
 
+_CANNOT_START = (HotwashError, OSError, ValueError)
+"""Settings that make no sense, no folder to write to, no process to be had."""
+
+
 class _NeverFails(TyperCommand):
     """A command that succeeds even when it is called wrongly: an exit code other than 0 may stop the agent."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: typer exports no name for its parser's context
         try:
             return super().parse_args(ctx, args)
-        except Exception as error:  # whatever it is, it must not reach the agent
-            complain(f"this hook was called wrongly ({type(error).__name__}); enter it again with `hotwash hook install`")
+        except typer.TyperException as error:
+            complain("this hook was called wrongly; enter it again with `hotwash hook install`")
             raise typer.Exit(0) from error
 
 
@@ -95,12 +101,12 @@ def run(
     from hotwash.intake.hooks import background
 
     try:
-        said = call.encode() if call is not None else background.read_call(sys.stdin.buffer)
+        said = os.fsencode(call) if call is not None else background.read_call(sys.stdin.buffer)
         log = store_settings(data).data_dir.absolute() / HOOKS_FOLDER / "hook.log"
         background.detach([*_program(), "hook", "deliver", agent, *_options(server, token_file, org, tag, data)], said, log)
         if then is not None:
             _call_besides(then, call, log)
-    except Exception as error:  # noqa: BLE001 nothing that goes wrong here may reach the agent
+    except _CANNOT_START as error:
         complain(f"the session could not be handed over ({type(error).__name__})")
 
 

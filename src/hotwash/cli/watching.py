@@ -29,20 +29,30 @@ def watch(
     """Import sessions while they are written, within two seconds. Ctrl-C stops."""
     from hotwash.cli.discovering import this_user
     from hotwash.identity.service import ensure_organization
-    from hotwash.intake import watching
-    from hotwash.intake.discovery import watched_places
+    from hotwash.intake import discovery, watching
     from hotwash.kit import clock
 
-    places = [path.absolute() for path in paths] if paths else list(watched_places(this_user()))
+    user = this_user()
+    places = [path.absolute() for path in paths] if paths else list(discovery.watched_places(user))
     with open_store(data) as database, _stoppable() as stop:
         with database.write() as connection:
             org_id = ensure_organization(connection, org, clock.now())
-        take_in = _importer(database, org_id, tuple(tag or ()), store_settings(data).data_dir.absolute())
-        watching.follow(places, take_in, stop, on_ready=lambda: typer.echo(f"Watching {len(places)} places. Stop with Ctrl-C.", err=True))
+        take_in = _importer(database, org_id, tuple(tag or ()))
+        own = store_settings(data).data_dir.absolute()
+
+        def take_in_session(path: Path) -> None:
+            if path.is_relative_to(own):
+                return  # our own store: writing to it would be seen as a change
+            if paths or discovery.is_session_of(user, path):
+                take_in(path)
+
+        watching.follow(
+            places, take_in_session, stop, on_ready=lambda: typer.echo(f"Watching {len(places)} places. Stop with Ctrl-C.", err=True)
+        )
     typer.echo("Stopped.", err=True)
 
 
-def _importer(database: "Database", org_id: str, tags: tuple[str, ...], data_dir: Path) -> Callable[[Path], None]:
+def _importer(database: "Database", org_id: str, tags: tuple[str, ...]) -> Callable[[Path], None]:
     """Takes in one source and says what came of it; the same complaint about a file only once."""
     from hotwash.intake import service as intake
     from hotwash.kit import clock
@@ -53,8 +63,6 @@ def _importer(database: "Database", org_id: str, tags: tuple[str, ...], data_dir
     told: set[str] = set()
 
     def take_in(path: Path) -> None:
-        if path.is_relative_to(data_dir):
-            return  # our own store: writing to it would be seen as a change
         summary = intake.import_paths(database, blobs, [path], org_id=org_id, tags=tags, now=clock.now(), settings=settings)
         for item in summary.sessions:
             if item.outcome != "unchanged":

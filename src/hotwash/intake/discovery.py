@@ -45,8 +45,24 @@ def discover(user: User, stores: tuple[KnownStore, ...] = KNOWN_STORES) -> tuple
 
 def watched_places(user: User, stores: tuple[KnownStore, ...] = KNOWN_STORES) -> tuple[Path, ...]:
     """The places of all stores that can be read, there or not: an agent may be installed later."""
+    return tuple(dict.fromkeys(place for _, place in _readable_places(user, stores)))
+
+
+def is_session_of(user: User, path: Path, stores: tuple[KnownStore, ...] = KNOWN_STORES) -> bool:
+    """Whether a path is what a known store keeps a session in, or a folder; other files beside them are not looked into."""
+    if path.is_dir():
+        return True
+    for store, place in _readable_places(user, stores):
+        if path.is_relative_to(place):
+            name = path.relative_to(place).as_posix()
+            if store.sessions.fullmatch(name) or (store.parts is not None and store.parts.fullmatch(name)):
+                return True
+    return False
+
+
+def _readable_places(user: User, stores: tuple[KnownStore, ...]) -> Iterator[tuple[KnownStore, Path]]:
     formats = {reader.format for reader in READERS}
-    return tuple(dict.fromkeys(place for store in stores if store.format in formats for place in store.places(user)))
+    return ((store, place) for store in stores if store.format in formats for place in store.places(user))
 
 
 def _look(store: KnownStore, place: Path, *, readable: bool) -> FoundStore | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hotwash.intake.discovery import FoundStore, discover, watched_places
+from hotwash.intake.discovery import FoundStore, discover, is_session_of, watched_places
 from hotwash.intake.stores import KNOWN_STORES, User
 
 
@@ -92,6 +92,15 @@ def test_every_place_of_a_readable_format_is_watched_there_or_not(tmp_path: Path
     assert tmp_path / ".claude" / "projects" in places
     assert tmp_path / ".factory" / "sessions" not in places
     assert len(places) == len(set(places))
+
+
+def test_only_what_a_store_keeps_sessions_in_is_followed(tmp_path: Path) -> None:
+    """Cline keeps a file about each session beside it, which is none."""
+    user = User(home=tmp_path, env={}, platform="linux")
+    folder = tmp_path / ".cline" / "data" / "sessions" / "1"
+    assert is_session_of(user, file(folder / "1.messages.json"))
+    assert not is_session_of(user, file(folder / "1.json"))
+    assert is_session_of(user, folder)
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
