@@ -32,7 +32,8 @@ SESSIONS = sorted(
     file
     for folder in FOLDERS
     for file in (HERE / folder).iterdir()
-    if (file.is_dir() or file.suffix in {".jsonl", ".json", ".sql", ".traj", ".md"}) and ".expected." not in file.name
+    if ((file.is_dir() and not file.name.startswith("__")) or file.suffix in {".jsonl", ".json", ".sql", ".traj", ".md"})
+    and ".expected." not in file.name
 )
 
 
