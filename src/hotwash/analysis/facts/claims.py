@@ -56,7 +56,13 @@ _PATTERNS: tuple[tuple[ClaimKind, re.Pattern[str]], ...] = (
         "pushed",
         re.compile(r"^(?:\W*)(?:I(?:'ve| have)?\s+)?(?:committed and )?(?:pushed|deployed|merged|published|released)\b", re.IGNORECASE),
     ),
-    ("fixed", re.compile(r"\b(?:(?<!no )fixed(?! (?:size|width|set|number|list|RGB|point))|resolved|(?:bug|issue|error|problem)\s+is\s+gone)\b", re.IGNORECASE)),
+    (
+        "fixed",
+        re.compile(
+            r"\b(?:(?<!no )fixed(?! (?:size|width|set|number|list|RGB|point))|resolved|(?:bug|issue|error|problem)\s+is\s+gone)\b",
+            re.IGNORECASE,
+        ),
+    ),
     (
         "done",
         re.compile(
