@@ -111,6 +111,14 @@ def test_a_refused_key_is_one_line_and_exit_code_1(push: Push, tmp_path: Path) -
     assert "cog_wrong" not in done.stderr + done.stdout
 
 
+def test_a_server_that_refuses_a_large_upload_before_its_end_is_heard(push: Push, tmp_path: Path) -> None:
+    """It closes the connection while most of the body is still to come; the reason must not be lost in a broken connection."""
+    large = tmp_path / "large.jsonl"
+    large.write_text(os.urandom(8_000_000).hex())  # half of it after compression, more than the system buffers
+    done = push(large, HOTWASH_TOKEN="cog_wrong")
+    assert "answers 401" in done.stderr
+
+
 def test_without_server_or_key_it_is_called_wrongly(push: Push, tmp_path: Path) -> None:
     folder = sessions(tmp_path, "nowhere")
     assert push(folder, HOTWASH_SERVER="").returncode == 2

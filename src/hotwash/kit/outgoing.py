@@ -18,13 +18,14 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _MAX_REASON_CHARS = 300
 
 
-def opener(url: str) -> urllib.request.OpenerDirector:
-    """Without a handler of redirects: following one would carry the token to wherever it leads. This very machine is reached without a proxy."""
+def opener(url: str, http_handler: urllib.request.HTTPHandler | None = None) -> urllib.request.OpenerDirector:
+    """Without a handler of redirects: following one would carry the token to wherever it leads. This very machine is reached without a proxy.
+    `http_handler` instead of the usual one."""
     proxies = {} if is_local(url) else urllib.request.getproxies()
     director = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(proxies),
-        urllib.request.HTTPHandler(),
+        http_handler or urllib.request.HTTPHandler(),
         urllib.request.HTTPSHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),

@@ -3,12 +3,13 @@
 import http.client
 import io
 import random
+import select
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -74,6 +75,30 @@ class NotTaken(HotwashError):
     code = "not_taken"
 
 
+class _Listens(http.client.HTTPConnection):
+    """A server may refuse an upload (wrong key, too large) before it has all of it. Asked to close the connection, as urllib asks, it would
+    close at once, and the system would throw away what it said. So that is not asked; we look for an answer before each part, and stop there."""
+
+    _answered = False
+
+    def putheader(self, header: Any, *values: Any) -> None:  # Any: as the base class has it
+        if header.lower() != "connection":
+            super().putheader(header, *values)
+
+    def send(self, data: Any) -> None:
+        if self.sock is not None and not self._answered:
+            self._answered = bool(select.select([self.sock], [], [], 0)[0])
+        if not self._answered:
+            super().send(data)
+
+
+class _Http(urllib.request.HTTPHandler):
+    """For http alone: with TLS there is more to read than answers, and a proxy in front that takes uploads whole."""
+
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_Listens, req)
+
+
 class Client:
     """Sends uploads to one server. `sleep` and `chance` (0 to 1) are for tests."""
 
@@ -81,7 +106,7 @@ class Client:
         self._target = target
         self._sleep = sleep
         self._chance = chance
-        self._opener = outgoing.opener(target.url)
+        self._opener = outgoing.opener(target.url, _Http())
 
     def send(self, body: BinaryIO, query: Mapping[str, str]) -> Answer:
         """One upload from the file's start to its end. Raises NotSent once all attempts have failed, NotTaken where another would not help."""
