@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from hotwash.analysis.facts import wording
-from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.facts.model import Facts, Program
 from hotwash.analysis.model import ActionItem, Issue, IssueKind
 from hotwash.analysis.parts import blocked_advice, check_advice
 from hotwash.analysis.parts.advice import Advice, cited_calls, last_changed, person_near
-from hotwash.analysis.parts.commands import is_destructive, plain_command, simple_commands
+from hotwash.analysis.parts.commands import is_destructive, only_looks, plain_command, simple_commands
 from hotwash.analysis.parts.discoveries import working_commands
 from hotwash.analysis.parts.requirements import requirements
 
@@ -86,7 +86,7 @@ def _defect(facts: Facts, issue: Issue) -> Advice | None:
 def _unsafe_action(facts: Facts, issue: Issue) -> Advice | None:
     calls = cited_calls(facts, issue)
     command = next((plain for call in calls if (plain := plain_command(call.command or "", is_destructive))), "")
-    command = command or next((plain for call in calls if (plain := plain_command(call.command or ""))), "")
+    command = command or next((plain for call in calls if (plain := plain_command(call.command or "", _changes))), "")
     if not command:
         return None
     rule = _risky_part(command)
@@ -98,6 +98,10 @@ def _unsafe_action(facts: Facts, issue: Issue) -> Advice | None:
             f'Add to .claude/settings.json, under `permissions`: `"ask": ["Bash({rule}:*)"]`, so that the agent asks before it runs `{rule}`.',
         )
     return Advice("repo_config", f"Put `{rule}` on the list of commands that the agent must ask for before it runs them.")
+
+
+def _changes(program: Program) -> bool:
+    return not only_looks((program,))
 
 
 def _risky_part(command: str) -> str:

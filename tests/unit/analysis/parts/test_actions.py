@@ -58,6 +58,13 @@ def test_a_risky_command_of_claude_code_comes_with_the_very_rule() -> None:
     assert '"ask": ["Bash(git push --force:*)"]' in text
 
 
+def test_the_command_to_be_asked_for_is_the_act_and_not_the_look_before_it() -> None:
+    """Both are cited: the status that showed others' commits, and the push that took them along."""
+    transcript = session(user("Push it"), shell("git status", "ahead of 'origin/main' by 2 commits"), shell("git push origin main"))
+    ((_, text, _),) = items(transcript, [issue("unsafe_action", transcript, 1, 2)])
+    assert text == "Have the agent ask before it runs commands such as `git push origin main`."
+
+
 def test_an_issue_without_a_remedy_gives_no_item() -> None:
     transcript = session(user("Fix it"), agent("All is well."))
     assert items(transcript, [issue("unverified_claim", transcript, 1), issue("service", transcript, 1)]) == []
