@@ -27,7 +27,7 @@ def quote_a_transcript() -> None:
 def test_a_failure_is_told_by_type_and_place(capsys: pytest.CaptureFixture[str]) -> None:
     """A library's failure goes the same way as one of ours."""
     logs.configure()
-    for log in (logging.getLogger("some.library").error, structlog.get_logger("hotwash").error):
+    for log in (logging.getLogger("some.package").error, structlog.get_logger("hotwash").error):
         try:
             quote_a_transcript()
         except ValueError:
@@ -41,12 +41,12 @@ def test_a_failure_is_told_by_type_and_place(capsys: pytest.CaptureFixture[str])
 
 def test_libraries_are_heard_from_warnings_on(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure()
-    logging.getLogger("some.library").info("chatter")
+    logging.getLogger("some.package").info("chatter")
     assert capsys.readouterr().err == ""
 
 
 def test_a_line_that_cannot_be_written_is_dropped_in_silence(capsys: pytest.CaptureFixture[str]) -> None:
     """Python's own complaint would print what was to be logged."""
     logs.configure()
-    logging.getLogger("some.library").error("%d", "words of a transcript")
+    logging.getLogger("some.package").error("%d", "words of a transcript")
     assert "words of a transcript" not in capsys.readouterr().err

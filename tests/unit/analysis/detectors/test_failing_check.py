@@ -74,4 +74,4 @@ def test_a_session_without_edits_broke_nothing() -> None:
 
 def test_a_script_that_reproduces_a_fault_fails_until_the_fault_is_mended() -> None:
     reproduces = shell("python test_repro.py", "AssertionError", exit_code=1)
-    assert story(write("/work/test_repro.py", "assert f()"), reproduces, CODE, reproduces, CODE, reproduces, CODE, reproduces) == []
+    assert story(write("/srv/test_repro.py", "assert f()"), reproduces, CODE, reproduces, CODE, reproduces, CODE, reproduces) == []

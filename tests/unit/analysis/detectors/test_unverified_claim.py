@@ -132,12 +132,12 @@ def test_a_removal_is_borne_out_by_a_search_of_the_whole_project() -> None:
 def test_a_run_that_selects_no_test_of_the_changed_package_bears_nothing_out() -> None:
     output = "ok  \texample.org/app/lexer\t0.2s\nok  \texample.org/app/parser\t0.1s [no tests to run]"
     run = shell("make test -- -run TestLex", output)
-    assert labels(edit("/work/app/parser/parse.go", "a", "b"), run, agent("Done.")) == ["claim broader than what ran"]
-    assert labels(edit("/work/app/lexer/lex.go", "a", "b"), run, agent("Done.")) != ["claim broader than what ran"]
+    assert labels(edit("/srv/app/parser/parse.go", "a", "b"), run, agent("Done.")) == ["claim broader than what ran"]
+    assert labels(edit("/srv/app/lexer/lex.go", "a", "b"), run, agent("Done.")) != ["claim broader than what ran"]
 
 
 def test_tests_of_one_package_tree_do_not_speak_for_code_outside_it() -> None:
-    outside, inside = edit("/work/app/cli/main.go", "a", "b"), edit("/work/app/parser/parse.go", "a", "b")
+    outside, inside = edit("/srv/app/cli/main.go", "a", "b"), edit("/srv/app/parser/parse.go", "a", "b")
     run = shell("go test ./parser/...", "ok  \texample.org/app/parser\t0.2s")
     assert labels(inside, outside, run, CLAIM, user("thanks")) == ["claim broader than what ran"]
     assert labels(inside, run, CLAIM, user("thanks")) == []
