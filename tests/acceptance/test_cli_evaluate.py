@@ -38,7 +38,7 @@ def test_figures_come_with_interval_and_constant_rule(folder: Path) -> None:
     labels = _labels(folder, {"file": "good.jsonl", "outcome": "achieved", "issues": [{"kind": "loop", "records": [[1, 2]]}]})
     done = hotwash("evaluate", labels, "--transcripts", folder)
     assert done.returncode == 0
-    assert done.stdout.startswith("1 sessions measured\n")
+    assert done.stdout.startswith("1 session measured\n")
     assert "constant" in done.stdout
     assert re.search(r"^outcome +[01]\.000", done.stdout, re.MULTILINE)
     assert "issues: loop" not in done.stdout

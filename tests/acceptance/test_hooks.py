@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
@@ -35,8 +35,8 @@ def home(tmp_path: Path) -> Path:
 def run(home: Path) -> Run:
     """`hotwash …` for a user whose home folder this is."""
 
-    def command(*words: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return _call([sys.executable, "-m", "hotwash.cli.main", *map(str, words)], home, stdin)
+    def command(*words: str | Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return _call([sys.executable, "-m", "hotwash.cli.main", *map(str, words)], home, stdin, environment)
 
     return command
 
@@ -75,9 +75,10 @@ def session_end(home: Path, file: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def _call(words: list[str], home: Path, stdin: str) -> subprocess.CompletedProcess[str]:
+def _call(words: list[str], home: Path, stdin: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HOTWASH_", "CLAUDE", "CODEX", "XDG_", "PYTHONDONT"))}
-    return subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=TIMEOUT_S, env={**kept, "HOME": str(home)}, cwd=home)
+    env = {**kept, **(environment or {}), "HOME": str(home)}
+    return subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=TIMEOUT_S, env=env, cwd=home)
 
 
 def analysis(http: httpx.Client, name: str) -> dict[str, object] | None:
@@ -126,6 +127,13 @@ def test_a_server_that_is_away_costs_the_agent_nothing_and_gets_the_session_late
             assert until(lambda: analysis(http, "waiting"), "its analysis")
     finally:
         back.stop()
+
+
+def test_a_data_folder_that_the_environment_names_is_kept_in_the_hook(home: Path, run: Run, tmp_path: Path) -> None:
+    """The agent may be started where the variable is not set; its sessions still go where the installation said."""
+    installed = run("hook", "install", "claude-code", HOTWASH_DATA_DIR=str(tmp_path / "elsewhere"))
+    assert f"the store in {tmp_path / 'elsewhere'}" in installed.stdout
+    assert f"--data {tmp_path / 'elsewhere'}" in entered(home)
 
 
 def test_without_a_server_the_local_store_gets_the_analysed_session(home: Path, run: Run, tmp_path: Path) -> None:

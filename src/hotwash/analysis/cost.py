@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 
 from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.model import IssueCost, Severity
+from hotwash.kit.text import counted
 from hotwash.transcript import AgentMessage, ToolCall
 
 HIGH_SHARE = 0.25
@@ -43,11 +44,6 @@ def turns_between(facts: Facts, first: int, last: int) -> int:
 
 def _count(events: tuple[ToolCall, ...] | tuple[AgentMessage, ...], first: int, last: int) -> int:
     return bisect_right(events, last, key=lambda e: e.seq) - bisect_left(events, first, key=lambda e: e.seq)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 call`, `3 calls`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def in_words(facts: Facts, first: int, last: int) -> str:

@@ -58,4 +58,4 @@ def _database(data: Path | None) -> str:
 
     with open_store(data) as database, database.read() as connection:
         total = service.list_sessions(connection, local_scope(connection, None), SessionFilter(), first=1).total
-    return f"{database.dialect}, schema up to date, {total} sessions"
+    return f"{database.dialect}, schema up to date, sessions: {total}"

@@ -8,6 +8,7 @@ import typer
 
 from hotwash.cli.common import AsJson, UsageError, complain, print_json
 from hotwash.cli.spreading import spread
+from hotwash.kit.text import counted
 
 if TYPE_CHECKING:
     from hotwash.evaluation.figures import Figure, Predicted
@@ -89,7 +90,7 @@ def _answer(place: "Place") -> "Label | str":
 
 def _print_table(found: "Sequence[Figure]", measured: int, unread: int) -> None:
     missing = f"; {unread} could not be read and count in no figure" if unread else ""
-    typer.echo(f"{measured} sessions measured{missing}")
+    typer.echo(f"{counted(measured, 'session')} measured{missing}")
     typer.echo(f"{'':{NAME_WIDTH}}  prec.  recall     F1  95 % of F1    constant  readers  hits/predicted/labelled")
     for figure in found:
         interval = f"{figure.interval[0]:.2f}–{figure.interval[1]:.2f}" if figure.interval else "–"

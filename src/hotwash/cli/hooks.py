@@ -10,7 +10,6 @@ import typer
 from typer.core import TyperCommand
 
 from hotwash.cli.common import DataDir, UsageError, complain, store_settings
-from hotwash.cli.pushing import Server, TokenFile
 from hotwash.errors import HotwashError
 
 if TYPE_CHECKING:
@@ -28,6 +27,10 @@ DELIVERY_LIMIT_S = 600
 """After which a delivery is given up, whatever it hangs on; the next one finds the session again."""
 
 AgentName = Annotated[str, typer.Argument(metavar="AGENT", help="claude-code, codex, gemini or copilot.", show_default=False)]
+Server = Annotated[str | None, typer.Option("--server", metavar="URL", help="Address of the server. Without it, the local store.")]
+TokenFile = Annotated[
+    Path | None, typer.Option("--token-file", metavar="FILE", help="File with the key, readable by you alone; goes with --server.")
+]
 Org = Annotated[str | None, typer.Option("--org", help="Organization: on a server by id, in the local store by name or id.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="Tag for each session; may be repeated.")]
 
@@ -49,9 +52,12 @@ def install(
         target(server, None, token_file)  # checks both
     chosen = _known(agent)
     path = chosen.settings(this_user())
+    store = store_settings(data)
+    if "data_dir" in store.model_fields_set:
+        data = store.data_dir  # agents need not run in the environment that said so
     options = _options(server, token_file, org, tag, data)
     outcome = settings_file.install(chosen, path, (*_program(), "hook", "run", chosen.name, *options))
-    where = server or f"the store in {store_settings(data).data_dir}"
+    where = server or f"the store in {store.data_dir}"
     typer.echo(f"{path}: {outcome}. Sessions go to {where}." if outcome != "unchanged" else f"{path}: has this hook already.")
 
 

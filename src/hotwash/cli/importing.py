@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hotwash.cli.common import AsJson, DataDir, UsageError, complain, open_store, print_json
+from hotwash.kit.text import counted
 
 if TYPE_CHECKING:
     from hotwash.intake.service import ImportSummary
@@ -16,7 +17,10 @@ REJECTED_SHOWN = 10
 
 def import_paths(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="Transcript files, folders, or tar and zip archives.", show_default=False)
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH…", help="Transcript files, folders, archives (tar, zip, gzip, zstd), agents' SQLite stores.", show_default=False
+        ),
     ] = None,
     from_devin: Annotated[
         str | None, typer.Option("--from-devin", metavar="URL", help="Import from Devin's API at this address instead.")
@@ -126,7 +130,7 @@ def _finish(summary: "ImportSummary", *, as_json: bool) -> None:
 def _print_summary(summary: "ImportSummary") -> None:
     outcomes = [item.outcome for item in summary.sessions]
     counts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in ("created", "updated", "unchanged"))
-    typer.echo(f"{len(outcomes)} sessions: {counts}; {len(summary.rejected)} rejected")
+    typer.echo(f"{counted(len(outcomes), 'session')}: {counts}; {len(summary.rejected)} rejected")
     for rejected in summary.rejected[:REJECTED_SHOWN]:
         complain(rejected.reason if rejected.name in rejected.reason else f"{rejected.name}: {rejected.reason}")
     if len(summary.rejected) > REJECTED_SHOWN:

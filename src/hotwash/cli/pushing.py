@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hotwash.cli.common import AsJson, DataDir, UsageError, complain, print_json, store_settings
+from hotwash.kit.text import counted
 
 if TYPE_CHECKING:
     from hotwash.intake.pushing import service
@@ -105,7 +106,7 @@ def _print_summary(summary: "PushSummary") -> None:
     outcomes = [item.outcome for item in summary.sessions]
     counts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in ("created", "updated", "unchanged"))
     waiting = f"; {summary.kept} kept for the next push" if summary.kept else ""
-    typer.echo(f"{len(outcomes)} sessions: {counts}; {len(summary.rejected)} rejected{waiting}")
+    typer.echo(f"{counted(len(outcomes), 'session')}: {counts}; {len(summary.rejected)} rejected{waiting}")
     for refused in summary.rejected[:REJECTED_SHOWN]:
         complain(refused.reason if refused.name in refused.reason else f"{refused.name}: {refused.reason}")
     if len(summary.rejected) > REJECTED_SHOWN:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hotwash.cli.common import AsJson, DataDir, OrgId, UsageError, complain, local_scope, open_store, print_json, print_json_bytes
+from hotwash.kit.text import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -84,7 +85,7 @@ def generate(
             else:
                 chosen = list(service.list_to_analyse(connection, scope, every=every))
         failed = sum(not _analyse(database, *which) for which in chosen)
-    typer.echo(f"{len(chosen) - failed} sessions analysed" + (f", {failed} failed" if failed else ""), err=True)
+    typer.echo(f"{counted(len(chosen) - failed, 'session')} analysed" + (f", {failed} failed" if failed else ""), err=True)
     if failed:
         raise typer.Exit(1)
 
@@ -112,6 +113,6 @@ def _session_line(record: "SessionRecord") -> str:
     from hotwash.kit.text import one_line, printable
 
     day = datetime.fromtimestamp(record.created_at, UTC).strftime("%Y-%m-%d %H:%M")
-    issues = "not analysed" if record.num_issues is None else f"{record.outcome}, {record.num_issues} issues"
+    issues = "not analysed" if record.num_issues is None else f"{record.outcome}, {counted(record.num_issues, 'issue')}"
     title = one_line(printable(record.title or record.repository or record.native_id), 60)
     return f"{record.session_id}  {day}  {record.session_size:<2}  {record.acus:6.2f} ACUs  {printable(record.agent)}  {title}  ({issues})"

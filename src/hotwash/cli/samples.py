@@ -3,6 +3,7 @@
 import typer
 
 from hotwash.cli.common import DataDir, open_store
+from hotwash.kit.text import counted
 
 app = typer.Typer(help="Remove the demo sessions.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -15,4 +16,4 @@ def remove(data: DataDir = None) -> None:
 
     with open_store(data) as database:
         removed = remove_demo(database, DatabaseBlobs())
-    typer.echo(f"{removed} demo sessions removed")
+    typer.echo(f"{counted(removed, 'demo session')} removed")

@@ -45,7 +45,7 @@ def redeem_login(conn: Connection, token: str, now: float) -> Principal:
     """The operator, for a fresh link token; it is then used up. Needs a writing transaction. Raises Unauthenticated."""
     ticket = _verify(queries.find_value(conn, _KEY_NAME), "login", token, now)
     if ticket is None or not queries.delete_value(conn, _LINK_PREFIX + ticket.subject):
-        raise Unauthenticated("This login link is used up or too old; `hotwash up` prints a fresh one")
+        raise Unauthenticated("This login link is used up or too old; start `hotwash up` anew for a fresh one")
     return _operator(conn)
 
 

@@ -1,4 +1,4 @@
-"""Cutting and cleaning text that strangers wrote."""
+"""Cutting and cleaning text that strangers wrote, and counting nouns in our own."""
 
 import re
 
@@ -24,3 +24,8 @@ def strip_ansi(text: str) -> str:
 def printable(text: str) -> str:
     """Safe to print on a terminal: no escapes, no control or direction-changing characters."""
     return _CONTROL.sub("", strip_ansi(text))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 call`, `3 calls`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

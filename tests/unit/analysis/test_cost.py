@@ -1,7 +1,8 @@
 """What a stretch of a session took, and how grave that is."""
 
-from hotwash.analysis.cost import cost_of, counted, in_words, severity_of
+from hotwash.analysis.cost import cost_of, in_words, severity_of
 from hotwash.analysis.facts.collect import collect
+from hotwash.kit.text import counted
 from hotwash.transcript import Coverage
 from tests.unit.analysis.builders import agent, session, shell, usage, user
 

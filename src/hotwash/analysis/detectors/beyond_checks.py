@@ -9,13 +9,12 @@ from itertools import pairwise
 
 import msgspec
 
-from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import CheckRun, Claim, ClaimKind, Command, Edit, Facts
 from hotwash.analysis.facts.order import before, between
 from hotwash.analysis.facts.paths import is_prose, is_scratch
-from hotwash.kit.text import one_line
+from hotwash.kit.text import counted, one_line
 
 _BROAD = re.compile(
     r"\ball (?:of )?(?:the |our |existing |unit |integration |other |go |python )*(?:tests?|specs?|checks)\b|\bevery(?:thing| (?:single )?test)\b|\b(?:full|entire|whole) (?:test )?suite\b"
@@ -72,11 +71,12 @@ def is_broad(sentence: str) -> bool:
 def _shortfalls(facts: Facts) -> Iterator[Shortfall]:
     tests = tuple(r for r in facts.checks if r.kind == "test")
     closing = _closing_messages(facts)
+    honest = {seq for seq, text in {c.message.seq: c.message.text for c in facts.claims}.items() if holds_back(text)}
     told: set[int] = set()
     for claim in facts.claims:
         seq = claim.message.seq
         edits = [e for e in before(facts.edits, seq) if _is_code(e)]
-        if seq in told or not edits or may_hide_runs(facts, seq) or holds_back(claim.message.text):
+        if seq in told or not edits or may_hide_runs(facts, seq) or seq in honest:
             continue
         runs = between(tests, edits[-1].call.seq - 1, seq)
         found = _left_open(tests, claim, edits, [r for r in runs if r.passed is not False], closing=seq in closing)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.facts.order import between
 from hotwash.analysis.model import IssueKind
+from hotwash.kit.text import counted
 from hotwash.transcript import Lifecycle, ToolCall
 
 MIN_REREADS = 3

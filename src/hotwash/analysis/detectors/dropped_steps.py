@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import ClaimKind, Facts
 from hotwash.analysis.facts.order import between
 from hotwash.analysis.facts.plans import PlanItem, plan_of
 from hotwash.analysis.facts.wording import covered_by
-from hotwash.kit.text import one_line
+from hotwash.kit.text import counted, one_line
 from hotwash.transcript import ToolCall
 
 _COMPLETE: frozenset[ClaimKind] = frozenset({"done", "fixed", "verified", "tests_pass"})

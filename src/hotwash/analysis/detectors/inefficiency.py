@@ -6,14 +6,14 @@ Other waste (reading again, detours) shows in no signal that is right often enou
 import re
 from collections.abc import Iterable, Iterator
 
-from hotwash.analysis.cost import counted, severity_of
+from hotwash.analysis.cost import severity_of
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Command, Facts
 from hotwash.analysis.facts.order import between
 from hotwash.analysis.facts.paths import base_name, is_test
 from hotwash.analysis.model import IssueKind
-from hotwash.kit.text import one_line
+from hotwash.kit.text import counted, one_line
 from hotwash.transcript import ToolCall
 
 MIN_SECONDS = 100.0

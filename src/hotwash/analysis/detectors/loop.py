@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable
 
-from hotwash.analysis.cost import counted, in_words, severity_of
+from hotwash.analysis.cost import in_words, severity_of
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.model import IssueKind
-from hotwash.kit.text import one_line
+from hotwash.kit.text import counted, one_line
 from hotwash.transcript import ToolCall
 
 MIN_REPEATS = 3

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.evidence import pick_quote
@@ -13,7 +12,7 @@ from hotwash.analysis.facts.model import Edit, Facts
 from hotwash.analysis.facts.order import before, between
 from hotwash.analysis.facts.paths import base_name, is_prose, is_scratch
 from hotwash.analysis.model import IssueKind
-from hotwash.kit.text import one_line
+from hotwash.kit.text import counted, one_line
 from hotwash.transcript import UserMessage
 
 _ONLY_ANSWER = re.compile(

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Command, Facts
 from hotwash.analysis.facts.order import before, between
+from hotwash.kit.text import counted
 
 _AHEAD = re.compile(r"\bahead of '[^']+' by (\d+) commits?|\[ahead (\d+)(?:, behind \d+)?\]")
 _TOLD = re.compile(

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from hotwash.analysis.cost import counted, in_words, severity_of, turns_between
+from hotwash.analysis.cost import in_words, severity_of, turns_between
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.symptoms import Diagnosis, SymptomKind, diagnose
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.check_tools import is_check_tool
 from hotwash.analysis.facts.model import Facts, Failure
 from hotwash.analysis.facts.paths import base_name
-from hotwash.kit.text import one_line
+from hotwash.kit.text import counted, one_line
 
 MAX_CITES = 4
 """First, last and two between show a repeated failure; more only widens the place."""

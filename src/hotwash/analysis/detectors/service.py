@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from hotwash.analysis.cost import counted, in_words, severity_of
+from hotwash.analysis.cost import in_words, severity_of
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.repeated import Group, finding, groups, times_and_actions
 from hotwash.analysis.detectors.symptoms import diagnose
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.model import IssueKind
+from hotwash.kit.text import counted
 
 MIN_FAILURES = 2
 """A single failure that a retry mends costs one call."""

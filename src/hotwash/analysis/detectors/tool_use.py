@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from hotwash.analysis.cost import counted, in_words, turns_between
+from hotwash.analysis.cost import in_words, turns_between
 from hotwash.analysis.detectors.admitted import admissions, is_about_a_call
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.repeated import Group, action_of, cites, finding, groups
 from hotwash.analysis.detectors.symptoms import diagnose
 from hotwash.analysis.facts.model import Facts, Failure
 from hotwash.analysis.model import IssueKind
-from hotwash.kit.text import one_line
+from hotwash.kit.text import counted, one_line
 
 MIN_FAILURES = 2
 """TAXONOMY: count it when it repeats, or costs more than one extra call."""

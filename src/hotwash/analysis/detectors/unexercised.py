@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import msgspec
 
-from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.beyond_checks import LARGER, holds_back, may_hide_runs, worked_with_subagents
 from hotwash.analysis.detectors.partial_search import is_removal, searched_everywhere
@@ -18,7 +17,7 @@ from hotwash.analysis.facts.check_tools import recognise, target
 from hotwash.analysis.facts.model import ClaimKind, Command, Edit, Facts, Program
 from hotwash.analysis.facts.order import between
 from hotwash.analysis.facts.paths import base_name, is_prose, is_scratch, is_test
-from hotwash.kit.text import one_line
+from hotwash.kit.text import counted, one_line
 from hotwash.transcript import AgentMessage
 
 _SUCCESS: frozenset[ClaimKind] = frozenset({"done", "fixed", "verified", "tests_pass", "build_passes"})

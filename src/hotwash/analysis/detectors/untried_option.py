@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from hotwash.analysis.cost import counted
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import ClaimKind, Edit, Facts
 from hotwash.analysis.facts.order import before, between
 from hotwash.analysis.facts.paths import base_name, is_prose, is_scratch, is_test
-from hotwash.kit.text import one_line
+from hotwash.kit.text import counted, one_line
 
 _DEFINES = re.compile(
     r"""Flags\(\)\.\w+\(\s*(?:&[\w.]+,\s*)?"([a-z][\w-]{3,30})"|add_argument\(\s*(?:['"]-\w['"],\s*)?['"]--([a-z][\w-]{3,30})['"]|(?:\.|@click\.)option\(\s*['"](?:-\w,\s*)?--([a-z][\w-]{3,30})"""

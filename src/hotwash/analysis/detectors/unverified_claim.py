@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from hotwash.analysis.cost import counted, in_words
+from hotwash.analysis.cost import in_words
 from hotwash.analysis.detectors.admitted import is_conjecture
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.beyond_checks import find_beyond, is_broad, may_hide_runs
@@ -21,7 +21,7 @@ from hotwash.analysis.facts.model import CheckKind, CheckRun, Claim, ClaimKind, 
 from hotwash.analysis.facts.order import before, between
 from hotwash.analysis.facts.paths import is_prose
 from hotwash.analysis.model import IssueKind, Severity
-from hotwash.kit.text import one_line
+from hotwash.kit.text import counted, one_line
 
 _CHECKS_OF: dict[ClaimKind, frozenset[CheckKind]] = {
     "tests_pass": frozenset({"test"}),
