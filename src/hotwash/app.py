@@ -22,7 +22,7 @@ from hotwash.identity import service as identity
 from hotwash.insights import jobs as insights_jobs
 from hotwash.intake.otlp import service as telemetry
 from hotwash.jobs.queue import Jobs
-from hotwash.kit import clock, lockfile, logs
+from hotwash.kit import clock, lockfile, logs, private
 from hotwash.services import Services
 from hotwash.settings import InsightsSettings, ServerSettings, StoreSettings
 from hotwash.store.blobs import DatabaseBlobs
@@ -145,7 +145,7 @@ def _run(asgi: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> N
 def _data_folder(folder: Path) -> Iterator[None]:
     """Holds the data folder: two servers on one would run each job twice."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(folder)
         with lockfile.held(folder / "server.lock") as ours:
             if not ours:
                 raise CannotServe(f"Another Hotwash serves {folder}; stop it, or choose another folder with --data")

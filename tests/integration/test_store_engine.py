@@ -116,6 +116,16 @@ def test_a_database_held_by_another_process_is_reported(tmp_path: Path) -> None:
     db.close()
 
 
+def test_only_its_owner_may_look_into_a_new_store(tmp_path: Path) -> None:
+    """On a machine of several users, transcripts and the key that signs cookies are nobody else's business."""
+    db = open_database(sqlite_url(tmp_path / "data"))
+    migrate(db)
+    modes = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "data", *(tmp_path / "data").iterdir())}
+    assert {"data", "hotwash.db", "hotwash.db-wal"} <= set(modes)
+    assert set(modes.values()) == {0}
+    db.close()
+
+
 def test_folders_are_made_for_a_new_database(tmp_path: Path) -> None:
     db = open_database(sqlite_url(tmp_path / "a folder" / "with spaces?#%20"))
     migrate(db)

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, StepOptions
 from dbos import error as dbos_error
@@ -13,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hotwash.errors import HotwashError
 from hotwash.jobs.model import Job, JobsUnavailable, Key, Payload
+from hotwash.kit import private
 
 # Work is recovered only by a process of the same version and executor. The version is that of the stored payloads, not of Hotwash: raise it
 # when older ones can no longer be read. The executor is fixed because one process serves a data folder.
@@ -113,6 +115,7 @@ def _config(url: str) -> DBOSConfig:
 
 def _enter_wal(path: str) -> None:
     """Write-ahead logging, so that looking for work does not wait for whoever enqueues some. The file keeps the mode."""
+    private.make_file(Path(path))
     connection = sqlite3.connect(path)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

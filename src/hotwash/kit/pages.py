@@ -32,7 +32,7 @@ def decode_cursor(cursor: str, *kinds: type[int] | type[str]) -> tuple[int | str
     """The sort key in a cursor of ours. Raises InvalidInput for anything else."""
     try:
         key = msgspec.json.decode(base64.urlsafe_b64decode(cursor.rstrip("=") + "=" * (-len(cursor.rstrip("=")) % 4)))
-    except (binascii.Error, ValueError, msgspec.DecodeError):
+    except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError):
         key = None
     if not isinstance(key, list) or len(key) != len(kinds) or any(type(v) is not k for v, k in zip(key, kinds, strict=True)):
         raise InvalidInput("after: not a cursor of this list; leave it out to start from the first page")

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from hotwash.errors import HotwashError
+from hotwash.kit import private
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -114,9 +115,10 @@ def _open_sqlite(name: str) -> Database:
         raise StoreUnavailable("The SQLite address names no file; it looks like sqlite:////path/hotwash.db")
     path = Path(name)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(path.parent)
     except OSError as error:
         raise StoreUnavailable(f"{path.parent} cannot be created ({error.strerror}); choose another folder with --data") from error
+    private.make_file(path)  # SQLite itself would let everybody read it; its log and index take over the permissions
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         pool_size=POOL_SIZE,

@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from hotwash.kit import private
+
 MAX_CALL_BYTES = 4 * 1024 * 1024
 """Of a call's details: a few hundred bytes, and the last message of the agent."""
 MAX_READ_S = 2.0
@@ -50,7 +52,8 @@ def call_details(said: bytes) -> Mapping[str, object]:
 
 def detach(command: Sequence[str], said: bytes, log: Path) -> None:
     """Starts a process that does not end with this one, with `said` on its standard input and its output in the log. Raises OSError."""
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make_folder(log.parent.parent)  # the data folder, where this is the first to need it
+    private.make_folder(log.parent)
     _turn_over(log)
     with tempfile.TemporaryFile() as call, open_log(log) as output:  # a file and not a pipe: nobody has to be there to fill it
         call.write(said)

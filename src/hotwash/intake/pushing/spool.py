@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from hotwash.kit import lockfile
+from hotwash.kit import lockfile, private
 
 MAX_BYTES = 256 * 1024 * 1024
 """Compressed; about 2 GB of transcripts, months of a developer's work. More would fill a laptop behind its owner's back."""
@@ -50,7 +50,8 @@ class Spool:
     def keep(self, waiting: Waiting, body: BinaryIO) -> int:
         """Keeps an upload, durable once this returns; how many older ones had to go (or this one, where it is larger than the spool). Raises
         OSError where the folder cannot be written."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.make_folder(self._folder.parent)  # the data folder, where this is the first to need it
+        private.make_folder(self._folder)
         body.seek(0)
         self._write(waiting.key + _BODY, body)
         self._write(waiting.key + _ABOUT, io.BytesIO(msgspec.json.encode(waiting)))
