@@ -34,9 +34,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         name="private-key",
         hint="PRIVATE KEY",
-        # Line numbers and arrows may stand between the lines, where an agent printed the file; a block may be cut off.
+        # Line numbers and arrows may stand between the lines, where an agent printed the file; a block may be cut off. No two hyphens in
+        # a row before its end: else each of many openings would be followed to the end of the text.
         pattern=_KEY_LABEL.replace("(?:BEGIN|END)", "BEGIN")
-        + r"(?:[A-Za-z0-9+/=\s\\:,.|→-]*?"
+        + r"(?:(?:-?[A-Za-z0-9+/=\s\\:,.|→])*?-?"
         + _KEY_LABEL.replace("(?:BEGIN|END)", "END")
         + r"|(?:(?:\s|\\[nr]|[0-9]+[→|])*[A-Za-z0-9+/=]{24,})+)",
     ),

@@ -2,6 +2,7 @@
 
 import random
 import string
+import time
 from collections import Counter
 
 import msgspec
@@ -89,6 +90,21 @@ def test_a_secret_goes_and_a_near_miss_stays(rule: str, before: str, secret: str
     assert redact_text(f"see {before}{secret}{after}", counts) == f"see {before}[REDACTED:{rule}]{after}"
     assert counts == {rule: 1}
     assert redact_text(near_miss) == near_miss
+
+
+@pytest.mark.parametrize("mark", ["", "+", "-", " 12→"])
+def test_a_key_goes_whole_however_its_lines_are_marked(mark: str) -> None:
+    """An encrypted key has a head with single hyphens in it; a diff puts signs before the lines."""
+    lines = ["-----BEGIN RSA PRIVATE" + " KEY-----", "Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-128-CBC,A0", _random(64)]
+    block = "\n".join(mark + line for line in [*lines, "-----END RSA PRIVATE" + " KEY-----"])
+    assert redact_text(block + "!") == mark + "[REDACTED:private-key]!"
+
+
+def test_many_openings_of_keys_are_read_in_no_time() -> None:
+    text = ("-----BEGIN PRIVATE" + " KEY-----\n" + "A" * 30 + "\n") * 8_000
+    started = time.process_time()
+    assert "AAAA" not in redact_text(text)
+    assert time.process_time() - started < 2
 
 
 def test_every_rule_has_a_case() -> None:

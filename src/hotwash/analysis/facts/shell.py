@@ -16,6 +16,8 @@ MAX_COMMAND_CHARS = 20_000
 MAX_PROGRAMS = 200
 MAX_NESTING = 3
 """Depth of `bash -c "bash -c …"` that is followed."""
+MAX_WRAPPERS = 16
+"""Of programs that run another (`sudo env timeout 5 …`) before one command. Real ones have three at most."""
 
 _TOKEN = re.compile(
     r"""
@@ -209,7 +211,7 @@ def _hidden(segments: list[_Segment]) -> list[bool]:
     return hidden
 
 
-def _programs(words: list[str], depth: int) -> list[Program]:
+def _programs(words: list[str], depth: int, wrappers: int = 0) -> list[Program]:
     """The program of a simple command, behind assignments, block words and wrappers; those of a `sh -c` script."""
     index = 0
     while index < len(words) and (words[index] in _BLOCK_WORDS or _ASSIGNMENT.match(words[index])):
@@ -218,14 +220,17 @@ def _programs(words: list[str], depth: int) -> list[Program]:
         return []
     name = _base_name(words[index])
     rest = words[index + 1 :]
+    if wrappers == MAX_WRAPPERS:
+        return [_program(name, rest)]
     if name in _WRAPPERS:
-        return _programs(_past_options(rest, _WRAPPERS[name], numbers=name.endswith(("timeout", "nice"))), depth) or [Program(name=name)]
+        wrapped = _past_options(rest, _WRAPPERS[name], numbers=name.endswith(("timeout", "nice")))
+        return _programs(wrapped, depth, wrappers + 1) or [Program(name=name)]
     if name in _SHELLS and depth < MAX_NESTING:
         for at, word in enumerate(rest[:-1]):
             if word.startswith("-") and not word.startswith("--") and word.endswith("c"):
                 return list(_parse(rest[at + 1], depth + 1).programs)
     if rest and (name, rest[0]) in _RUNNERS:
-        behind = _programs(_past_options(rest[1:], _RUNNERS[(name, rest[0])]), depth)
+        behind = _programs(_past_options(rest[1:], _RUNNERS[(name, rest[0])]), depth, wrappers + 1)
         if behind:
             return behind
     if name.startswith("python") and len(rest) > 1 and rest[0] == "-m":
