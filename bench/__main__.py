@@ -15,6 +15,7 @@ from bench.row import Row
 
 RACES: tuple[tuple[str, Callable[[Path], Iterator[Row]]], ...] = (
     ("reader", engine.reader),
+    ("formats", engine.formats),
     ("rules", engine.rules),
     ("import", engine.importing),
     ("memory", engine.memory),

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from bench.generate import claude_session
@@ -16,8 +17,8 @@ from hotwash.analysis.rules import analyse
 from hotwash.identity.service import ensure_organization
 from hotwash.intake.redaction import redact_transcript
 from hotwash.intake.service import import_paths
-from hotwash.readers.base import Source
-from hotwash.readers.detect import read_source
+from hotwash.readers.base import Source, UnreadableSource
+from hotwash.readers.detect import open_source, read_source, session_files
 from hotwash.settings import InsightsSettings
 from hotwash.store.blobs import DatabaseBlobs
 from hotwash.store.engine import open_database, sqlite_url
@@ -28,6 +29,9 @@ SESSIONS = 60
 ROUNDS = 3
 """The best of them counts: the others tell of the machine's other work."""
 LARGE_BYTES = 30_000_000
+REAL_TRANSCRIPTS = Path(__file__).parents[2] / "shared" / "transcripts"
+WORTH_TIMING_BYTES = 500_000
+"""Below it a figure tells of opening files, not of reading them."""
 NOW = 1_800_000_000.0
 
 
@@ -37,6 +41,18 @@ def reader(_: Path) -> Iterator[Row]:
     large = [claude_session(1, LARGE_BYTES)]
     yield Row(work="reader, 140 KB Claude Code sessions, one core", figure=_rate(small), unit="MB/s", budget=150)
     yield Row(work="reader, one 30 MB Claude Code session, one core", figure=_rate(large), unit="MB/s", budget=150)
+
+
+def formats(_: Path) -> Iterator[Row]:
+    """Each format's real files, where the folder of real transcripts lies beside the repository."""
+    if not REAL_TRANSCRIPTS.is_dir():
+        return
+    for folder in sorted(path for path in REAL_TRANSCRIPTS.iterdir() if path.is_dir()):
+        sources = [open_source(path) for path in session_files(folder)]
+        size = sum(_size(source) for source in sources)
+        if size >= WORTH_TIMING_BYTES:
+            seconds = _best(partial(_sessions_of_all, sources))
+            yield Row(work=f"reader, real files of {folder.name}, one core", figure=size / 1e6 / seconds, unit="MB/s")
 
 
 def rules(_: Path) -> Iterator[Row]:
@@ -90,6 +106,23 @@ def memory(folder: Path) -> Iterator[Row]:
     summary, peak = printed.rsplit("\n", 2)[0], int(printed.split()[-1])
     assert json.loads(summary)["sessions"][0]["outcome"] == "created"
     yield Row(work="memory while importing a 30 MB session", figure=peak / 1024, unit="MiB", budget=200, at_least=False)
+
+
+def _size(source: Source) -> int:
+    parts = source.members or (source,)
+    return sum(Path(part.path).stat().st_size for part in parts if part.path is not None)
+
+
+def _sessions(source: Source) -> int:
+    """How many sessions a file holds; none where it is refused."""
+    try:
+        return sum(1 for _ in read_source(source))
+    except UnreadableSource:
+        return 0
+
+
+def _sessions_of_all(sources: list[Source]) -> int:
+    return sum(map(_sessions, sources))
 
 
 def _rate(sessions: list[bytes]) -> float:
