@@ -24,12 +24,12 @@ class Caller:
     principal: identity.Principal
     scope: identity.Scope
     org_id: str | None
-    """The organisation the request is about; None: all that the scope has."""
+    """The organization the request is about; None: all that the scope has."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PathPermission:
-    """Needs this permission: in the organisation the path names, or in the whole enterprise where it names none."""
+    """Needs this permission: in the organization the path names, or in the whole enterprise where it names none."""
 
     permission: Permission
 
@@ -44,14 +44,14 @@ class PathPermission:
 
 @dataclasses.dataclass(frozen=True)
 class OwnLevelPermission:
-    """For routes that stand outside the two levels. With `?org_id=`, or from a caller of an organisation, needs the organisation's permission
+    """For routes that stand outside the two levels. With `?org_id=`, or from a caller of an organization, needs the organization's permission
     there; from a caller of the enterprise, the enterprise's."""
 
     organization: Permission
     enterprise: Permission
 
     def __str__(self) -> str:
-        return f"{self.organization} (organisation) or {self.enterprise} (enterprise)"
+        return f"{self.organization} (organization) or {self.enterprise} (enterprise)"
 
     def __call__(self, request: Request, background: BackgroundTasks, _described: _Described, org_id: str | None = None) -> Caller:
         principal = _authenticated(request, background)

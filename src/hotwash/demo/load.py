@@ -1,4 +1,4 @@
-"""Puts the demo sessions into an organisation of their own, analysed, and takes them out again."""
+"""Puts the demo sessions into an organization of their own, analysed, and takes them out again."""
 
 from importlib import resources
 from typing import Final, Protocol
@@ -31,7 +31,7 @@ class Store(intake.ImportSettings, Protocol):
 
 
 def load_demo(store: Store) -> str:
-    """Imports and analyses the demo sessions; the id of their organisation. What is there already stays as it is, unless a newer engine
+    """Imports and analyses the demo sessions; the id of their organization. What is there already stays as it is, unless a newer engine
     would analyse it otherwise."""
     now = clock.now()
     with store.db.write() as conn:
@@ -46,7 +46,7 @@ def load_demo(store: Store) -> str:
 
 
 def remove_demo(db: Database, blobs: BlobStore) -> int:
-    """Deletes every session of the demo organisation; how many there were. The organisation itself stays, empty."""
+    """Deletes every session of the demo organization; how many there were. The organization itself stays, empty."""
     removed = 0
     with db.write() as conn:
         scope = Scope(org_ids=frozenset({identity.ensure_organization(conn, ORGANIZATION, clock.now())}))

@@ -1,1 +1,1 @@
-"""Who asks and what they may see: organisations, service users, roles, permissions, login. `service.authorise` is the one door."""
+"""Who asks and what they may see: organizations, service users, roles, permissions, login. `service.authorise` is the one door."""

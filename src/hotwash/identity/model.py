@@ -19,17 +19,17 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     permissions: frozenset[Permission]
     """With inherited ones."""
     known_orgs: frozenset[str]
-    """The organisations that exist, for an enterprise principal; its own one otherwise. So that naming any other is refused alike."""
+    """The organizations that exist, for an enterprise principal; its own one otherwise. So that naming any other is refused alike."""
     api_key_id: str | None = None
     key_used_at: int | None = None
     """Unix seconds of the last use on record, before this one."""
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """The organisations whose sessions a caller may see. Every session query takes one."""
+    """The organizations whose sessions a caller may see. Every session query takes one."""
 
     org_ids: frozenset[str] | None
-    """None: every organisation."""
+    """None: every organization."""
 
 
 class Organization(msgspec.Struct, frozen=True, kw_only=True):

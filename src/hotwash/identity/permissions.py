@@ -1,4 +1,4 @@
-"""Every permission the contract names (section 5), how enterprise permissions reach into organisations, and the built-in roles."""
+"""Every permission the contract names (section 5), how enterprise permissions reach into organizations, and the built-in roles."""
 
 from typing import Literal, get_args
 
@@ -59,11 +59,11 @@ INHERITED: dict[Permission, Permission] = {
     "ManageAccountMembership": "ViewOrgMembership",
     "ViewAccountMembership": "ViewOrgMembership",
 }
-"""An enterprise permission gives the matching one in every organisation (contract section 5)."""
+"""An enterprise permission gives the matching one in every organization (contract section 5)."""
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
-    """A named set of permissions, held in the whole enterprise or in one organisation."""
+    """A named set of permissions, held in the whole enterprise or in one organization."""
 
     role_id: str
     role_name: str

@@ -93,19 +93,19 @@ def delete_service_user(conn: Connection, service_user_id: str, now: int) -> boo
 
 
 def list_organizations(conn: Connection) -> tuple[Organization, ...]:
-    """All organisations, by name."""
+    """All organizations, by name."""
     o = t.organizations.c
     rows = conn.execute(select(o.org_id, o.name, o.created_at).order_by(o.name))
     return tuple(Organization(**row._mapping) for row in rows)
 
 
 def organization_ids(conn: Connection) -> frozenset[str]:
-    """The ids of all organisations."""
+    """The ids of all organizations."""
     return frozenset(conn.execute(select(t.organizations.c.org_id)).scalars())
 
 
 def find_organization(conn: Connection, name_or_id: str) -> str | None:
-    """Which organisation has this id, or else this name?"""
+    """Which organization has this id, or else this name?"""
     o = t.organizations.c
     matches = select(o.org_id).where(or_(o.org_id == name_or_id, o.name == name_or_id)).order_by(o.org_id != name_or_id)
     org_id: str | None = conn.execute(matches.limit(1)).scalar()
@@ -113,7 +113,7 @@ def find_organization(conn: Connection, name_or_id: str) -> str | None:
 
 
 def insert_organization(conn: Connection, org_id: str, name: str, now: int) -> None:
-    """Add an organisation, unless one of this name is there already."""
+    """Add an organization, unless one of this name is there already."""
     conn.execute(insert_if_new(t.organizations), {"org_id": org_id, "name": name, "created_at": now})
 
 

@@ -68,12 +68,12 @@ def record_use(conn: Connection, principal: Principal, now: float) -> None:
 
 
 def authorise(principal: Principal, permission: Permission, org_id: str | None = None) -> Scope:
-    """The one door: the organisations in which the principal may use this permission. With `org_id`, that one; without, the principal's own, or all
-    for an enterprise principal. Raises Forbidden when the permission is missing, and with the same words when the organisation is foreign or
-    unknown, so that nobody learns which exist (contract section 1). Service users of an organisation hold no enterprise permission, so no
+    """The one door: the organizations in which the principal may use this permission. With `org_id`, that one; without, the principal's own, or all
+    for an enterprise principal. Raises Forbidden when the permission is missing, and with the same words when the organization is foreign or
+    unknown, so that nobody learns which exist (contract section 1). Service users of an organization hold no enterprise permission, so no
     enterprise route opens to them."""
     if permission not in principal.permissions or (org_id is not None and org_id not in principal.known_orgs):
-        place = " in this organisation" if org_id is not None else ""
+        place = " in this organization" if org_id is not None else ""
         raise Forbidden(f"This needs the permission {permission}{place}")
     if org_id is not None:
         return Scope(org_ids=frozenset({org_id}))
@@ -86,7 +86,7 @@ def create_service_user(
     """A service user with one key. `ttl_s` None: the key does not expire. Raises InvalidInput for a bad name, role or lifetime."""
     _check_new_service_user(name, role_id, org_id, ttl_s)
     if org_id is not None and org_id not in queries.organization_ids(conn):
-        raise InvalidInput(f"org: there is no organisation {org_id!r}")
+        raise InvalidInput(f"org: there is no organization {org_id!r}")
     created_at = int(now)
     service_user_id = random_id("service-user")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -115,23 +115,23 @@ def revoke_service_user(conn: Connection, service_user_id: str, now: float) -> N
 
 
 def ensure_organization(conn: Connection, name_or_id: str, now: float) -> str:
-    """The id of an organisation, made if it is a new name. An id (`org-…`) must exist. Raises NotFound, InvalidInput."""
+    """The id of an organization, made if it is a new name. An id (`org-…`) must exist. Raises NotFound, InvalidInput."""
     if "\0" in name_or_id or not 0 < len(name_or_id.strip()) <= MAX_NAME_CHARS:
         raise InvalidInput(f"org: a name has 1 to {MAX_NAME_CHARS} characters")
     org_id = queries.find_organization(conn, name_or_id)
     if org_id is not None:
         return org_id
     if name_or_id.startswith("org-"):
-        raise NotFound(f"There is no organisation {name_or_id!r}")
+        raise NotFound(f"There is no organization {name_or_id!r}")
     queries.insert_organization(conn, random_id("org"), name_or_id, int(now))
     made = queries.find_organization(conn, name_or_id)
     if made is None:
-        raise RuntimeError("the organisation was not kept")
+        raise RuntimeError("the organization was not kept")
     return made
 
 
 def list_organizations(conn: Connection) -> tuple[Organization, ...]:
-    """All organisations, by name."""
+    """All organizations, by name."""
     return queries.list_organizations(conn)
 
 
@@ -140,9 +140,9 @@ def _check_new_service_user(name: str, role_id: str, org_id: str | None, ttl_s: 
     if role is None:
         raise InvalidInput(f"role: {role_id!r} is not a role; there are {', '.join(ROLES)}")
     if role.role_type == "org" and org_id is None:
-        raise InvalidInput(f"org: the role {role_id} is held in an organisation; name one")
+        raise InvalidInput(f"org: the role {role_id} is held in an organization; name it")
     if role.role_type == "enterprise" and org_id is not None:
-        raise InvalidInput(f"org: the role {role_id} is held in the whole enterprise; leave the organisation out")
+        raise InvalidInput(f"org: the role {role_id} is held in the whole enterprise; leave the organization out")
     if "\0" in name or not 0 < len(name.strip()) <= MAX_NAME_CHARS:
         raise InvalidInput(f"name: 1 to {MAX_NAME_CHARS} characters")
     if ttl_s is not None and not 0 < ttl_s <= MAX_TTL_S:

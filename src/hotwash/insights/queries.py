@@ -19,8 +19,8 @@ def find_document(conn: Connection, pk: int) -> bytes | None:
 
 
 def find_document_raw(conn: sqlite3.Connection, org_ids: Iterable[str] | None, session_id: str) -> bytes | None:
-    """The rendered document of a session (bare id) in these organisations, None: in any. For the path that cannot afford SQLAlchemy: 5 µs
-    against 60. Where several organisations hold the session, the one that had it first, as everywhere."""
+    """The rendered document of a session (bare id) in these organizations, None: in any. For the path that cannot afford SQLAlchemy: 5 µs
+    against 60. Where several organizations hold the session, the one that had it first, as everywhere."""
     orgs = None if org_ids is None else tuple(org_ids)
     narrowed = "" if orgs is None else f" AND s.org_id IN ({', '.join('?' * len(orgs))})"
     row: tuple[bytes] | None = conn.execute(
@@ -106,7 +106,7 @@ def fail_analysis(conn: Connection, pk: int, reason: str) -> bool:
 
 
 def list_requested(conn: Connection) -> tuple[tuple[str, str, float], ...]:
-    """Analyses that are requested and not done: organisation, session id, time of the request; oldest first."""
+    """Analyses that are requested and not done: organization, session id, time of the request; oldest first."""
     rows = conn.execute(
         select(_s.org_id, _s.session_id, _a.requested_at).where(_a.session_pk == _s.pk, _a.state == "started").order_by(_a.requested_at)
     )

@@ -113,7 +113,7 @@ def get_progress(conn: Connection, scope: Scope) -> Progress:
 
 
 def list_to_analyse(conn: Connection, scope: Scope, *, every: bool) -> tuple[tuple[str, str], ...]:
-    """Organisation and id of sessions to analyse, oldest first: those never analysed, changed since, or analysed by another version of the
+    """Organization and id of sessions to analyse, oldest first: those never analysed, changed since, or analysed by another version of the
     rules; or all. What another engine found is left alone until the session changes."""
     return queries.list_eligible(conn, scope) if every else queries.list_outdated(conn, scope, rules.ENGINE, rules.VERSION)
 

@@ -43,7 +43,7 @@ _s = t.sessions.c
 
 
 def find_session(conn: Connection, scope: Scope, session_id: str, org_id: str | None) -> SessionRecord | None:
-    """The session of this id (bare or `devin-` form) in the scope, and in this organisation where one is named. Where several organisations hold it,
+    """The session of this id (bare or `devin-` form) in the scope, and in this organization where one is named. Where several organizations hold it,
     the one that had it first."""
     bare = bare_session_id(session_id)
     if not _SESSION_ID.fullmatch(bare):
@@ -91,7 +91,7 @@ def list_children(conn: Connection, org_id: str, session_id: str) -> tuple[Sessi
 
 
 def list_family(conn: Connection, org_id: str, format_name: str, lineage: str) -> tuple[SessionRecord, ...]:
-    """The sessions of an organisation that may be forks of one another; none where there is but one, which is the rule."""
+    """The sessions of an organization that may be forks of one another; none where there is but one, which is the rule."""
     rows = conn.execute(select(t.sessions).where(_s.lineage == lineage, _s.org_id == org_id, _s.format == format_name)).mappings().all()
     return _records(conn, rows) if len(rows) > 1 else ()
 
@@ -144,7 +144,7 @@ def search_bodies(conn: Connection, pks: Sequence[int]) -> dict[int, str]:
 
 
 def upsert_session(conn: Connection, values: Mapping[str, object]) -> int:
-    """Insert a session, or update it where the organisation has it; its key. On PostgreSQL this also makes a second import of the same session wait for
+    """Insert a session, or update it where the organization has it; its key. On PostgreSQL this also makes a second import of the same session wait for
     the first."""
     statement = insert_or_update(
         t.sessions, values, key=("org_id", "session_id"), keep=_KEPT_ON_UPDATE, fill=_FILLED_ON_UPDATE, returning="pk"

@@ -146,7 +146,7 @@ def search_sessions(conn: Connection, scope: Scope, query: str, first: int = DEF
 
 
 def save_session(conn: Connection, blobs: BlobStore, draft: SessionDraft, now: float) -> int:
-    """Stores a session, or replaces what the organisation has of it, with everything that belongs to it; its key. The analysis, the archive mark and
+    """Stores a session, or replaces what the organization has of it, with everything that belongs to it; its key. The analysis, the archive mark and
     tags given earlier stay. Needs a writing transaction."""
     transcript = storable(draft.transcript)
     pk = queries.upsert_session(conn, _session_values(draft, transcript, now))

@@ -1,5 +1,5 @@
 """Every table, once, for SQLite and PostgreSQL alike. Times are Unix seconds. Inside the store a session is its integer `pk`; outside it is
-(`org_id`, `session_id`), because two organisations may hold the same session without knowing of each other."""
+(`org_id`, `session_id`), because two organizations may hold the same session without knowing of each other."""
 
 from sqlalchemy import (
     BigInteger,

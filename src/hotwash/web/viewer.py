@@ -16,7 +16,7 @@ COOKIE: Final = "hotwash_session"
 
 _VIEW: Final[tuple[Permission, Permission]] = ("ViewOrgSessions", "ViewAccountSessions")
 _MANAGE: Final[tuple[Permission, Permission]] = ("ManageOrgSessions", "ManageAccountSessions")
-"""In one organisation, in the whole enterprise."""
+"""In one organization, in the whole enterprise."""
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ UPLOAD_PREFIX = "upload-"
 UNNAMED = "upload"
 """What an upload without a name is called in the answer."""
 DEFAULT_ORGANIZATION = "default"
-"""Where sessions go that an enterprise caller sends without naming an organisation; the command line puts them there too."""
+"""Where sessions go that an enterprise caller sends without naming an organization; the command line puts them there too."""
 
 _BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 

@@ -27,7 +27,7 @@ OrganizationManager = Annotated[Caller, requires("ManageOrgSessions")]
 def list_enterprise_insights(
     caller: EnterpriseViewer, services: GivenServices, query: Annotated[wire_sessions.EnterpriseSessionsQuery, Query()]
 ) -> Response:
-    """Sessions of every organisation with their insights, newest first."""
+    """Sessions of every organization with their insights, newest first."""
     return _document_page(services, caller, query)
 
 
@@ -35,7 +35,7 @@ def list_enterprise_insights(
 def list_organization_insights(
     caller: OrganizationViewer, services: GivenServices, query: Annotated[wire_sessions.OrganizationSessionsQuery, Query()]
 ) -> Response:
-    """Sessions of an organisation with their insights, newest first."""
+    """Sessions of an organization with their insights, newest first."""
     return _document_page(services, caller, query)
 
 

@@ -25,7 +25,7 @@ NarrowingOrg = Annotated[OptionalText, Query(description=wire.NARROWING)]
 def list_enterprise_sessions(
     caller: EnterpriseViewer, services: GivenServices, query: Annotated[wire.EnterpriseSessionsQuery, Query()]
 ) -> wire.Page[wire.SessionResponse]:
-    """Sessions of every organisation, newest first."""
+    """Sessions of every organization, newest first."""
     return _session_page(services, caller, query)
 
 
@@ -33,7 +33,7 @@ def list_enterprise_sessions(
 def list_organization_sessions(
     caller: OrganizationViewer, services: GivenServices, query: Annotated[wire.OrganizationSessionsQuery, Query()]
 ) -> wire.Page[wire.SessionResponse]:
-    """Sessions of an organisation, newest first."""
+    """Sessions of an organization, newest first."""
     return _session_page(services, caller, query)
 
 

@@ -101,7 +101,7 @@ class ExportQuery(BaseModel):
 class ImportQuery(BaseModel):
     """Where uploaded sessions belong and how to read them."""
 
-    org_id: OptionalText = Field(default=None, description="Else the caller's organisation, else `default`.")
+    org_id: OptionalText = Field(default=None, description="Else the caller's organization, else `default`.")
     user_id: OptionalText = Field(default=None, description="Whose sessions these are.")
     tags: TextList = Field(default=[], description="For each session.")
     format: OptionalText = Field(default=None, description="Read as this format instead of detecting it.")

@@ -26,7 +26,7 @@ Category = Literal[
 ]
 """The union of the contract's vintages."""
 
-NARROWING = "Only if the session is in this organisation."
+NARROWING = "Only if the session is in this organization."
 
 T = TypeVar("T")
 
@@ -117,7 +117,7 @@ class OrganizationSessionsQuery(PageQuery):
 
 
 class EnterpriseSessionsQuery(OrganizationSessionsQuery):
-    """The same over all organisations."""
+    """The same over all organizations."""
 
     org_ids: query.TextList = []
-    include_deleted_orgs: bool = Field(default=False, description="Accepted and without effect: a deleted organisation keeps no sessions.")
+    include_deleted_orgs: bool = Field(default=False, description="Accepted and without effect: a deleted organization keeps no sessions.")

@@ -10,7 +10,7 @@ _Object = dict[str, object]
 
 
 class Account:
-    """What a token opens: the enterprise, or one organisation."""
+    """What a token opens: the enterprise, or one organization."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -59,7 +59,7 @@ class Account:
         return None if insights is None else insights.get("analysis")
 
     def _own_organization(self) -> str | None:
-        """The organisation of an organisation's token; None for one of the enterprise."""
+        """The organization of an organization's token; None for one of the enterprise."""
         principal = self._client.get("/v3/self")
         if principal is None:
             raise DevinRefused(f"{self._client.url}: has no /v3/self; is this the address of Devin's API, without /v3?")

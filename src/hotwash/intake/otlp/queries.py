@@ -10,13 +10,13 @@ from hotwash.store.statements import insert_if_new, insert_or_update
 _r, _l, _p = t.otlp_records.c, t.otlp_links.c, t.otlp_pending.c
 
 _INBOX_LOCK = 0x6F746C70
-"""Names our advisory lock on PostgreSQL, together with the organisation; any fixed number will do."""
+"""Names our advisory lock on PostgreSQL, together with the organization; any fixed number will do."""
 _AT_ONCE = 500
 """Values in one condition: SQLite takes 32,766, and a plan is not made faster by more."""
 
 
 def serialise(conn: Connection, org_id: str) -> None:
-    """Makes writers of one organisation's inbox wait for each other until the transaction ends, as SQLite's always do: one that learns which session
+    """Makes writers of one organization's inbox wait for each other until the transaction ends, as SQLite's always do: one that learns which session
     a trace belongs to must see the records of that trace which another one is just writing."""
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock, hashtext(:org_id))"), {"lock": _INBOX_LOCK, "org_id": org_id})
@@ -78,7 +78,7 @@ def settle(conn: Connection, org_id: str, key: str, ticket: str | None) -> bool:
 
 
 def list_pending(conn: Connection) -> list[tuple[str, str, str]]:
-    """Organisation, session and ticket of every change that is not in its session yet."""
+    """Organization, session and ticket of every change that is not in its session yet."""
     rows = conn.execute(select(_p.org_id, _p.session_key, _p.ticket).order_by(_p.org_id, _p.session_key))
     return [(row.org_id, row.session_key, row.ticket) for row in rows]
 
