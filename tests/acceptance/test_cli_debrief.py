@@ -1,6 +1,7 @@
 """`hotwash analyze` and `inspect` as a user runs them: separate processes, real files, exit codes."""
 
 import json
+import os
 import re
 from importlib.resources import files
 from pathlib import Path
@@ -150,3 +151,31 @@ def test_terminal_escapes_of_a_transcript_do_not_reach_the_terminal(tmp_path: Pa
     assert done.returncode == 0
     assert "the parser" in done.stdout
     assert not set("\x1b\x07\u202e") & set(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "words", [("analyze",), ("analyze", "--json"), ("analyze", "--markdown"), ("inspect",), ("inspect", "--json")], ids=" ".join
+)
+@pytest.mark.parametrize("content", [None, b"no transcript"], ids=["session", "other"])
+def test_names_of_files_neither_break_nor_steer_the_terminal(
+    words: tuple[str, ...], content: bytes | None, session_file: Path, tmp_path: Path
+) -> None:
+    """They may hold escapes, and bytes that are no text."""
+    try:
+        named = Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff\x1b[31m\x1b]0;b\x07.jsonl"))
+        named.write_bytes(session_file.read_bytes() if content is None else content)
+    except (OSError, UnicodeError):
+        pytest.skip("this file system takes no such name")
+    done = hotwash(*words, named)
+    assert done.returncode == (0 if content is None else 1)
+    assert "Traceback" not in done.stderr
+    assert not {"\x1b", "\x07"} & {*done.stdout, *done.stderr}
+
+
+def test_errors_that_end_a_command_do_not_steer_the_terminal(tmp_path: Path) -> None:
+    labels = tmp_path / "a\x1b[31m\x07.jsonl"
+    labels.write_text("{}\n")
+    done = hotwash("evaluate", labels, "--transcripts", tmp_path)
+    assert done.returncode == 1
+    assert "the label names no session" in done.stderr
+    assert not {"\x1b", "\x07"} & {*done.stderr}

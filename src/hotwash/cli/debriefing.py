@@ -12,6 +12,7 @@ from hotwash.insights.document import contract_analysis, details, session_fields
 from hotwash.insights.metrics import measure
 from hotwash.insights.size import session_size
 from hotwash.intake.redaction import redact_transcript
+from hotwash.kit.text import shown_path
 from hotwash.readers.base import UnreadableSource
 from hotwash.readers.detect import open_source, read_source
 from hotwash.settings import InsightsSettings
@@ -57,7 +58,9 @@ def inspect_json(file: str, format_name: str | None) -> Item:
 
 def inspect_line(file: str, format_name: str | None) -> Item:
     """The same on one line for people."""
-    return _each_session(file, format_name, lambda transcript: report.inspect_line(file, transcript, measure(transcript)).encode())
+    return _each_session(
+        file, format_name, lambda transcript: report.inspect_line(shown_path(file), transcript, measure(transcript)).encode()
+    )
 
 
 def _each_session(file: str, format_name: str | None, work: Callable[[Transcript], bytes]) -> Item:
@@ -78,7 +81,7 @@ def _debrief(file: str, transcript: Transcript) -> Debrief:
     clean, _ = redact_transcript(transcript)
     metrics = measure(clean, usd_per_acu=settings.usd_per_acu)
     size = session_size(metrics.acus, metrics.num_user_messages, settings.size_thresholds)
-    return Debrief(file=file, transcript=clean, metrics=metrics, size=size, analysis=analyse(clean, acus=metrics.acus))
+    return Debrief(file=shown_path(file), transcript=clean, metrics=metrics, size=size, analysis=analyse(clean, acus=metrics.acus))
 
 
 def _encode_debrief(debrief: Debrief, *, explain: bool) -> bytes:
@@ -103,7 +106,7 @@ def _counts(file: str, transcript: Transcript) -> dict[str, object]:
     metrics = measure(transcript)
     usage, cached = transcript.usage, transcript.coverage.cache_tokens
     return {
-        "file": file,
+        "file": shown_path(file),
         "format": transcript.format,
         "agent": transcript.agent,
         "native_id": transcript.native_id,

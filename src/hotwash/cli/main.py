@@ -23,6 +23,7 @@ from hotwash.cli import (
     serving,
     watching,
 )
+from hotwash.cli.common import complain
 from hotwash.errors import HotwashError
 
 app = typer.Typer(
@@ -72,7 +73,7 @@ def run() -> None:
     try:
         app()
     except HotwashError as error:
-        typer.echo(f"hotwash: {error.sentence}", err=True)
+        complain(error.sentence)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains once more while it closes

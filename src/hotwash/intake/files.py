@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hotwash.errors import HotwashError
 from hotwash.intake.archives import Rejected
+from hotwash.kit.text import shown_path
 from hotwash.readers.base import Source
 from hotwash.readers.detect import open_source, session_files
 
@@ -27,9 +28,11 @@ def sources(paths: Iterable[Path]) -> Iterator[Source | Rejected]:
             try:
                 yield open_source(file)
             except HotwashError as error:
-                yield Rejected(name=str(file), reason=error.sentence)
+                yield Rejected(name=shown_path(file), reason=error.sentence)
         if not found:
-            yield Rejected(name=str(path), reason="holds no file that can be a transcript; name the folder an agent keeps its sessions in")
+            yield Rejected(
+                name=shown_path(path), reason="holds no file that can be a transcript; name the folder an agent keeps its sessions in"
+            )
 
 
 def _packed_files(folder: Path) -> Iterable[Path]:

@@ -26,6 +26,11 @@ def printable(text: str) -> str:
     return _CONTROL.sub("", strip_ansi(text))
 
 
+def shown_path(path: object) -> str:
+    """A path as text that can be written anywhere: names of files may hold bytes that are no UTF-8, which become question marks."""
+    return str(path).encode("utf-8", "replace").decode()
+
+
 def counted(number: int, noun: str) -> str:
     """`1 call`, `3 calls`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 
 import msgspec
 
+from hotwash.kit.text import shown_path
 from hotwash.readers import READERS, aider, refusals, sqlite
 from hotwash.readers.base import HEAD_RECORDS, Head, Reader, Source, UnreadableSource
 from hotwash.readers.bundles import EVENTS_FOLDER
@@ -39,7 +40,7 @@ def open_source(path: Path) -> Source:
     if bundle is not None:
         return open_bundle(bundle)
     if path.is_dir():
-        raise UnreadableSource(f"{path}: is a folder; name the transcript files in it")
+        raise UnreadableSource(f"{shown_path(path)}: is a folder; name the transcript files in it")
     source, companion = open_file(path), path.with_name(_COMPANIONS.get(path.name, path.name))
     if companion == path or not companion.is_file():
         return source

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from hotwash.kit.text import shown_path
 from hotwash.readers.base import Source, UnreadableSource
 from hotwash.readers.bundles import EVENTS_FOLDER, Bundle, bundles, possible_root
 
@@ -28,7 +29,7 @@ def bundle_at(path: Path) -> Bundle | None:
 def open_bundle(bundle: Bundle) -> Source:
     """The folder as one source, which opens as its first event."""
     members = tuple(open_file(Path(member)) for member in bundle.members)
-    return Source(name=str(bundle.root), open=members[0].open, path=Path(bundle.root).absolute(), members=members)
+    return Source(name=shown_path(bundle.root), open=members[0].open, path=Path(bundle.root).absolute(), members=members)
 
 
 def open_file(path: Path) -> Source:
@@ -36,10 +37,12 @@ def open_file(path: Path) -> Source:
     try:
         path.stat()
     except OSError as error:
-        raise UnreadableSource(f"{path}: cannot be read ({(error.strerror or 'unknown error').lower()}); check the path") from error
+        raise UnreadableSource(
+            f"{shown_path(path)}: cannot be read ({(error.strerror or 'unknown error').lower()}); check the path"
+        ) from error
     if not path.is_file():
-        raise UnreadableSource(f"{path}: is not a regular file; copy the transcript into a file first")
-    return Source(name=str(path), open=lambda: path.open("rb", buffering=BUFFER_BYTES), path=path, file=path)
+        raise UnreadableSource(f"{shown_path(path)}: is not a regular file; copy the transcript into a file first")
+    return Source(name=shown_path(path), open=lambda: path.open("rb", buffering=BUFFER_BYTES), path=path, file=path)
 
 
 def _regular_files(folder: Path) -> list[Path]:

@@ -1,5 +1,7 @@
 """Claims measured against the runs before them."""
 
+import time
+
 from hotwash.analysis.detectors.unverified_claim import UnverifiedClaimDetector
 from hotwash.transcript import Event, ToolCall
 from tests.unit.analysis.builders import agent, call, edit, shell, user, write
@@ -184,3 +186,11 @@ def test_a_new_option_that_nothing_ever_passes_was_not_tried() -> None:
 
 def test_an_option_that_was_there_before_is_not_new() -> None:
     assert labels(shell("python -m app --help", "  --colour WHEN"), OPTION, shell("python -m app show", "ok"), agent("Done.")) == []
+
+
+def test_a_long_message_full_of_claims_is_judged_in_no_time() -> None:
+    """It is searched once for what it admits, not once a claim."""
+    boast = agent("all tests pass. " * 30_000)
+    started = time.process_time()
+    labels(CODE, boast, CODE, boast)
+    assert time.process_time() - started < 2
