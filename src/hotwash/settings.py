@@ -1,19 +1,47 @@
 """Every setting, declared once with its default, unit and reason. Only `app.py` and `cli/` read them; everything else is handed what it needs."""
 
+import json
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import platformdirs
-from pydantic import Field, SecretStr
+from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hotwash.errors import HotwashError
+
+ENV_PREFIX = "HOTWASH_"
 Content = Literal["full", "metrics"]
+SIZE_STEPS = 4
+"""Sizes but the last, which has no upper limit."""
 
 
-class StoreSettings(BaseSettings):
+class InvalidSetting(HotwashError):
+    """A setting whose value makes no sense. The value itself is not shown: it may be a secret."""
+
+    code = "invalid_setting"
+    exit_code = 2
+
+
+class _Settings(BaseSettings):
+    """Read from the environment. Raises InvalidSetting."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, enable_decoding=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_the_variable(cls, values: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(values)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            name = f"{ENV_PREFIX}{first['loc'][0]}".upper()
+            reason = first["msg"].removeprefix("Value error, ")
+            raise InvalidSetting(f"{name}: {reason[:1].lower()}{reason[1:]}; correct it or unset it") from None
+
+
+class StoreSettings(_Settings):
     """Where things are kept."""
-
-    model_config = SettingsConfigDict(env_prefix="HOTWASH_")
 
     data_dir: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("hotwash", appauthor=False),
@@ -25,10 +53,8 @@ class StoreSettings(BaseSettings):
     )
 
 
-class ServerSettings(BaseSettings):
+class ServerSettings(_Settings):
     """How the server is reached."""
-
-    model_config = SettingsConfigDict(env_prefix="HOTWASH_")
 
     host: str = Field(default="127.0.0.1", description="Address to bind. Loopback, so that nothing is reachable from outside unasked.")
     port: int = Field(default=8765, ge=0, le=65535, description="Port to bind; 0 takes a free one.")
@@ -38,10 +64,8 @@ class ServerSettings(BaseSettings):
     max_upload_bytes: int = Field(default=512 * 1024 * 1024, gt=0, description="Bytes. Largest body of an import, as sent.")
 
 
-class PushSettings(BaseSettings):
+class PushSettings(_Settings):
     """Where this machine sends its sessions."""
-
-    model_config = SettingsConfigDict(env_prefix="HOTWASH_")
 
     server: str | None = Field(default=None, description="Address of the server that `hotwash push` sends to, where --server is not given.")
     token: SecretStr | None = Field(
@@ -49,10 +73,8 @@ class PushSettings(BaseSettings):
     )
 
 
-class DevinSettings(BaseSettings):
+class DevinSettings(_Settings):
     """How sessions are fetched from Devin's API."""
-
-    model_config = SettingsConfigDict(env_prefix="HOTWASH_")
 
     devin_token: SecretStr | None = Field(
         default=None,
@@ -60,10 +82,8 @@ class DevinSettings(BaseSettings):
     )
 
 
-class InsightsSettings(BaseSettings):
+class InsightsSettings(_Settings):
     """How sessions are priced and sized, and how much of them is kept."""
-
-    model_config = SettingsConfigDict(env_prefix="HOTWASH_")
 
     usd_per_acu: float = Field(default=2.25, gt=0, description="USD. Price of one ACU; turns a session's cost into ACUs.")
     size_thresholds: tuple[float, float, float, float] = Field(
@@ -75,3 +95,17 @@ class InsightsSettings(BaseSettings):
         description="`metrics` keeps counts, times, tokens and kinds, and nothing that anybody said, wrote, ran or named. For places where "
         "sessions may be measured but not read.",
     )
+
+    @field_validator("size_thresholds", mode="before")
+    @classmethod
+    def _read_thresholds(cls, given: object) -> object:
+        """From the text that the environment holds."""
+        if not isinstance(given, str):
+            return given
+        try:
+            numbers = json.loads(given)
+        except ValueError:
+            numbers = None
+        if not isinstance(numbers, list) or len(numbers) != SIZE_STEPS:
+            raise ValueError("must be four numbers, such as [2, 5, 10, 20]")
+        return numbers

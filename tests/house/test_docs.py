@@ -1,5 +1,7 @@
 """The documentation tells the truth about what the code has."""
 
+import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -59,3 +61,18 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text()
     targets = [target for target in re.findall(r"\]\(([^)#\s]+)\)", text) if "://" not in target]
     assert [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()] == []
+
+
+def test_what_the_python_examples_import_is_there() -> None:
+    """A newcomer pastes them."""
+    blocks = re.findall(
+        r"```python\n(.*?)```", "\n".join(path.read_text() for path in (ROOT / "README.md", *ROOT.glob("docs/*.md"))), re.DOTALL
+    )
+    imported = [node for block in blocks for node in ast.walk(ast.parse(block)) if isinstance(node, ast.ImportFrom)]
+    assert imported
+    assert [
+        f"{node.module}.{alias.name}"
+        for node in imported
+        for alias in node.names
+        if not hasattr(importlib.import_module(node.module or ""), alias.name)
+    ] == []
