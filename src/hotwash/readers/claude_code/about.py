@@ -67,6 +67,7 @@ class About:
     version: str | None = None
     cost_usd: float | None = None
     stream_usage: TokenUsage | None = None
+    stream_results: int = 0
     _entrypoint: str | None = None
     _custom_title: str | None = None
     _ai_title: str | None = None
@@ -138,3 +139,4 @@ class About:
         elif line.type == "result":
             self.cost_usd = line.stream_cost_usd if line.stream_cost_usd is not None else self.cost_usd
             self.stream_usage = line.stream_usage or self.stream_usage
+            self.stream_results += 1

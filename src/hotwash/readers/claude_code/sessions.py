@@ -12,7 +12,7 @@ from hotwash.readers.base import Source, UnreadableSource
 from hotwash.readers.claude_code.about import About
 from hotwash.readers.claude_code.conversation import Conversation
 from hotwash.readers.claude_code.shapes import Line
-from hotwash.readers.claude_code.tokens import is_partial
+from hotwash.readers.claude_code.tokens import is_partial, usage_of
 from hotwash.readers.jsonl import read_records
 from hotwash.readers.oddities import Oddities
 from hotwash.transcript import Coverage, Event, Instruction, Origin, ToolCall, Transcript, Usage, UsageReport
@@ -120,17 +120,29 @@ def _subagent_id(session: str, id: str) -> str:
 def _main_transcript(format_name: str, session: str, contents: _Contents, traits: _Traits) -> Transcript:
     about = contents.about
     transcript = _transcript(format_name, session, contents.main, contents, traits)
-    told = about.stream_usage.output_tokens if about.stream_usage else None
-    told_more = transcript.usage is not None and told is not None and told > transcript.usage.output
+    usage, usage_partial = _with_told_output(transcript, contents)
     return msgspec.structs.replace(
         transcript,
         title=about.title,
         repository=about.repository,
         pull_requests=about.pull_requests,
-        usage_partial=transcript.usage_partial or told_more,
+        usage=usage,
+        usage_partial=usage_partial,
         cost_usd=about.cost_usd,
         coverage=msgspec.structs.replace(transcript.coverage, cost=about.cost_usd is not None),
     )
+
+
+def _with_told_output(transcript: Transcript, contents: _Contents) -> tuple[Usage | None, bool]:
+    """The usage, and whether it is partial. A stream's messages carry the first tokens only, its closing `result` the whole output (formats
+    section 1). It stands where there is one result and no subagent: else it does not say what of it is this session's."""
+    usage, about = transcript.usage, contents.about
+    told = usage_of(about.stream_usage) if about.stream_usage else Usage()
+    if usage is None or told.output <= usage.output:
+        return usage, transcript.usage_partial
+    if about.stream_results > 1 or contents.subagents:
+        return usage, True
+    return msgspec.structs.replace(usage, output=told.output, reasoning=told.reasoning), False
 
 
 def _subagent_transcript(format_name: str, session: str, id: str, contents: _Contents, traits: _Traits) -> Transcript:
