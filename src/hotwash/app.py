@@ -15,6 +15,7 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from hotwash.api import guard, server
 from hotwash.api.fastpath import FastPath
+from hotwash.api.heads import BoundedHead
 from hotwash.api.ours import imports
 from hotwash.demo import load as demo_sessions
 from hotwash.errors import HotwashError
@@ -130,7 +131,7 @@ class _Server(uvicorn.Server):
 def _run(asgi: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> None:
     config = uvicorn.Config(
         asgi,
-        http="httptools",
+        http=BoundedHead,
         lifespan="off",
         log_config=None,
         access_log=False,  # query strings may carry a login token

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import socket
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -138,3 +140,23 @@ def test_secrets_in_an_upload_are_not_stored(member: httpx.Client, org_id: str) 
 def test_the_server_still_answers_after_all_that(anonymous: httpx.Client) -> None:
     assert anonymous.get("/healthz").json() == {"status": "ok"}
     assert anonymous.get("/readyz").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("start", [b"GET /", b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: "], ids=["address", "header"])
+def test_an_endless_head_ends_the_connection(anonymous: httpx.Client, start: bytes) -> None:
+    """Nobody needs a key to send one."""
+    address = urlsplit(str(anonymous.base_url))
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=20) as connection:
+        sent = 0
+        try:
+            connection.sendall(start)
+            while sent < 8_000_000:
+                sent += connection.send(b"a" * 100_000)
+        except OSError:  # hung up on
+            pass
+        assert sent < 8_000_000
+    assert anonymous.get("/healthz").status_code == 200
+
+
+def test_a_head_that_is_large_but_not_endless_is_answered(anonymous: httpx.Client) -> None:
+    assert anonymous.get("/healthz", headers={"x-long": "a" * 200_000}).status_code == 200

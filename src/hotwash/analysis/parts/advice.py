@@ -1,13 +1,15 @@
 """What all remedies share: an advice, and looking up what an issue cites."""
 
+from bisect import bisect_left
 from collections.abc import Sequence, Set
 
 import msgspec
 
 from hotwash.analysis.facts import wording
 from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.facts.order import between
 from hotwash.analysis.facts.paths import base_name, is_scratch
-from hotwash.analysis.model import ActionType, Issue, Role
+from hotwash.analysis.model import ActionType, Issue, Role, UserTurn
 from hotwash.transcript import ToolCall, UserMessage
 
 ERROR_CHARS = 120
@@ -38,8 +40,14 @@ def cited_error(facts: Facts, issue: Issue) -> str:
 def person_near(facts: Facts, issue: Issue, roles: Set[Role] = _SAYS_MORE) -> Sequence[UserMessage]:
     """What the person said within the cited events, or right after them, where it corrects or adds (or what the roles tell)."""
     first, last = issue.evidence[0].first_seq, issue.evidence[-1].last_seq
-    saying = {turn.seq for turn in facts.turns[1:] if turn.role in roles}
-    return [m for m in facts.messages if m.seq in saying and first <= m.seq and (m.seq <= last or m.seq - last <= NEAR_EVENTS)]
+    until = last + NEAR_EVENTS + 1
+    start = bisect_left(facts.turns, first, lo=1, key=_seq)  # the first turn is the task
+    saying = {turn.seq for turn in facts.turns[start : bisect_left(facts.turns, until, lo=1, key=_seq)] if turn.role in roles}
+    return [m for m in between(facts.messages, first - 1, until) if m.seq in saying]
+
+
+def _seq(turn: UserTurn) -> int:
+    return turn.seq
 
 
 def last_changed(facts: Facts, seq: int) -> str:
