@@ -15,7 +15,7 @@ from hotwash.readers.claude_code.shapes import Line
 from hotwash.readers.claude_code.tokens import is_partial, usage_of
 from hotwash.readers.jsonl import read_records
 from hotwash.readers.oddities import Oddities
-from hotwash.transcript import Coverage, Event, Instruction, Origin, ToolCall, Transcript, Usage, UsageReport
+from hotwash.transcript import Coverage, Event, Instruction, Origin, ToolCall, Transcript, Usage, UsageReport, UserMessage
 
 SIDECHAIN = "record of a subagent inside another session's file left out"
 OTHER_SESSION = "record with another session's id, read as this one's"
@@ -36,10 +36,12 @@ class _Traits:
     interruptions: bool
     files_recorded: bool
     """Loaded instruction files."""
+    prompt_recorded: bool
+    """The first prompt; a stream leaves it to the command line."""
 
 
-_FILE = _Traits(origin=None, branch=True, interruptions=True, files_recorded=True)
-_STREAM = _Traits(origin="cli", branch=False, interruptions=False, files_recorded=False)
+_FILE = _Traits(origin=None, branch=True, interruptions=True, files_recorded=True, prompt_recorded=True)
+_STREAM = _Traits(origin="cli", branch=False, interruptions=False, files_recorded=False, prompt_recorded=False)
 
 
 @dataclass(slots=True)
@@ -187,6 +189,7 @@ def _coverage(about: About, conversation: Conversation, events: tuple[Event, ...
     counted = bool(conversation.model_calls())
     loads_recorded = traits.files_recorded and _is_since(about.version, _INSTRUCTIONS_SINCE)
     return Coverage(
+        user_messages=traits.prompt_recorded or any(isinstance(event, UserMessage) for event in events),
         timestamps=timed,
         tokens=counted,
         cache_tokens=counted,
