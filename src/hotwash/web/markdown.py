@@ -1,5 +1,7 @@
 """Messages as HTML. Agents write Markdown; what they write is hostile, so raw HTML stays text and the result is cleaned as well."""
 
+import itertools
+import re
 from typing import Final
 
 import nh3
@@ -10,6 +12,11 @@ from hotwash.kit.text import one_line, printable
 
 MAX_RENDERED_CHARS: Final = 20_000
 """A longer message is shown as plain text: nobody reads it as a document, and rendering it would hold up the page."""
+
+MAX_MARKS: Final = 1_000
+"""Of characters that may mean something in Markdown, in one message of a transcript. Of 4,313 real ones none has more than 327; the time that
+brackets and stars take grows with their square, and a page shows 200 messages."""
+_MARK: Final = re.compile(r"[\[\]*_`<>|~]|^[ \t]*[-=+]", re.MULTILINE)
 
 EXCERPT_CHARS: Final = 160
 """About what fits on a line of a wide page."""
@@ -39,10 +46,16 @@ def render(text: str) -> Markup:
     """The message as safe HTML: no scripts, images, styles, forms, terminal escapes or direction-changing characters."""
     clean = printable(text)
     if len(clean) > MAX_RENDERED_CHARS:
-        return Markup('<pre class="plain">{}</pre>').format(clean)
+        return _as_it_stands(clean)
     html = _markdown.render(clean)
     safe = nh3.clean(html, tags=ALLOWED_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer nofollow")
     return Markup(safe)  # noqa: S704 just cleaned
+
+
+def message(text: str) -> Markup:
+    """A message of a transcript as safe HTML; as plain text where it holds more marks than anybody writes."""
+    marks = sum(1 for _ in itertools.islice(_MARK.finditer(text[:MAX_RENDERED_CHARS]), MAX_MARKS + 1))
+    return render(text) if marks <= MAX_MARKS else _as_it_stands(printable(text))
 
 
 def inline(text: str) -> Markup:
@@ -59,3 +72,7 @@ def plain(text: str) -> Markup:
 def excerpt(text: str) -> Markup:
     """The start of the text on one line, escaped, without the asterisks that agents put around headings."""
     return escape(one_line(printable(text[:_EXCERPT_SOURCE_CHARS]).replace("**", ""), EXCERPT_CHARS))
+
+
+def _as_it_stands(clean: str) -> Markup:
+    return Markup('<pre class="plain">{}</pre>').format(clean)

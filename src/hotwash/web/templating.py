@@ -41,7 +41,7 @@ _environment.filters.update(
     excerpt=markdown.excerpt,
     inline=markdown.inline,
     iso=figures.iso,
-    markdown=markdown.render,
+    markdown=markdown.message,
     moment=figures.moment,
     plural=figures.plural,
     short=figures.short_count,

@@ -1,5 +1,6 @@
 """Messages as HTML."""
 
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -81,3 +82,17 @@ class _Tags(HTMLParser):
         self.names.add(tag)
         self.attributes |= {name for name, _ in attrs}
         self.addresses |= {value or "" for name, value in attrs if name == "href"}
+
+
+@pytest.mark.parametrize("part", ["[", "[\n", "[a](", "![", "**a", "_a", "a*_", "* a\n  ", "|a|\n|-|\n", "-\n", "a\n=\n", "<"])
+def test_a_message_of_marks_alone_holds_up_no_page(part: str) -> None:
+    """A page shows two hundred of them."""
+    text = (part * markdown.MAX_RENDERED_CHARS)[: markdown.MAX_RENDERED_CHARS]
+    started = time.process_time()
+    shown = markdown.message(text)
+    assert time.process_time() - started < 0.2
+    assert shown.startswith('<pre class="plain">')
+
+
+def test_a_message_with_many_marks_is_still_rendered() -> None:
+    assert markdown.message("**bold** " * 200).count("<strong>bold</strong>") == 200
