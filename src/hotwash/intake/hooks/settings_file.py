@@ -2,6 +2,7 @@
 byte where nobody else has changed it since, and otherwise removes only what is ours."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,6 +87,8 @@ def _target(path: Path) -> Path:
 def _read(path: Path) -> str | None:
     """Exact text, line ends and all; None where there is no file."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise Malformed("is not a regular file")  # a pipe would block
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:

@@ -61,3 +61,5 @@ def _read(text: str) -> dict[str, object]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Malformed(str(error)) from error
+    except RecursionError as error:
+        raise Malformed("nests too deep") from error

@@ -1,6 +1,7 @@
 """A hook goes into an agent's settings and comes out again, and the file is as it was."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,12 @@ def test_line_ends_of_windows_stay(tmp_path: Path) -> None:
     settings_file.install(agent, file, command(agent))
     assert b"\n" not in file.read_bytes().replace(b"\r\n", b"")
     assert json.loads(file.read_bytes())["a"] == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of Unix")
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    agent = hook_agent("claude-code")
+    assert agent is not None
+    os.mkfifo(tmp_path / "settings.json")
+    with pytest.raises(settings_file.CannotChange, match="is not a regular file"):
+        settings_file.install(agent, tmp_path / "settings.json", command(agent))

@@ -36,7 +36,9 @@ def test_a_list_that_is_there_is_replaced_in_place(text: str) -> None:
     assert {**before, KEY: 0} == {**after, KEY: 0}
 
 
-@pytest.mark.parametrize("text", ["notify = [", "notify = 3\n", 'notify = ["x", 1]\n', "a = 1\na = 2\n"])
+@pytest.mark.parametrize(
+    "text", ["notify = [", "notify = 3\n", 'notify = ["x", 1]\n', "a = 1\na = 2\n", "a = " + "[" * 5_000], ids=lambda text: text[:12]
+)
 def test_what_is_malformed_or_no_list_of_strings_is_refused(text: str) -> None:
     with pytest.raises(Malformed):
         tomltext.strings(text, KEY)
