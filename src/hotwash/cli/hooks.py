@@ -61,7 +61,7 @@ def install(
     typer.echo(f"{path}: {outcome}. Sessions go to {where}." if outcome != "unchanged" else f"{path}: has this hook already.")
 
 
-@app.command()
+@app.command(short_help="Take the hook out of the agent's settings.")
 def uninstall(agent: AgentName) -> None:
     """Take the hook out of the agent's settings; the file is as before where nobody else has changed it since."""
     from hotwash.cli.discovering import this_user
@@ -92,7 +92,7 @@ class _NeverFails(TyperCommand):
             raise typer.Exit(0) from error
 
 
-@app.command(cls=_NeverFails)
+@app.command(cls=_NeverFails, short_help="What the agent calls; returns at once.")
 def run(
     agent: AgentName,
     call: Annotated[str | None, typer.Argument(metavar="CALL", help="The call's details, from agents that give them so.")] = None,

@@ -38,7 +38,7 @@ def get_session(conn: Connection, scope: Scope, session_id: str, org_id: str | N
     """The same, or NotFound, which does not tell a foreign session from one that does not exist."""
     record = queries.find_session(conn, scope, session_id, org_id)
     if record is None:
-        raise NotFound(f"There is no session {one_line(session_id, 80)!r}")
+        raise NotFound(f"There is no session {one_line(session_id, 80)!r}; session lists, such as `hotwash sessions`, name them by id")
     return record
 
 
