@@ -269,7 +269,7 @@ def take_in_until_down(database: Database, cloud: Devin, slept: list[float]) -> 
     try:
         return take_in(database, cloud, slept)
     finally:
-        cloud.answer = answer  # type: ignore[method-assign]
+        cloud.answer = answer  # type: ignore[method-assign]  # this scripted server answers otherwise from here on
 
 
 def test_a_server_that_asks_to_wait_is_given_the_time(database: Database, cloud: Devin, slept: list[float]) -> None:

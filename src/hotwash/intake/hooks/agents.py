@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -57,7 +58,7 @@ class HookAgent(Protocol):
         ...
 
 
-class _JsonHooks:
+class _JsonHooks(ABC):
     """Entries `hooks.<event>` in a JSON file, a list each."""
 
     name: str
@@ -67,12 +68,13 @@ class _JsonHooks:
     start = "{}\n"
     """Of a file that is not there yet."""
 
+    @abstractmethod
     def entry(self, command: str) -> dict[str, object]:
-        raise NotImplementedError
+        """The entry that has the agent call a command."""
 
+    @abstractmethod
     def commands(self, entry: object) -> list[str]:
         """The commands in an entry, whoever made it."""
-        raise NotImplementedError
 
     def added(self, text: str, command: tuple[str, ...]) -> str:
         text = text if text.strip() else self.start
