@@ -1,6 +1,7 @@
 """Opens the database: SQLite by default, PostgreSQL once one machine is not enough. Reading and writing transactions are the only ways in."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import ClassVar, Literal, Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -21,6 +23,8 @@ _SQLITE_SCHEME = "sqlite:///"
 """What follows is the path as it stands, so that a folder may hold `?`, `#` or `%`."""
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one. A write takes milliseconds (500 events: 7 ms), so whoever holds the lock this long is stuck."""
+_WAL_RETRY_S = 0.01
+"""Switching takes about a millisecond."""
 POOL_SIZE = 8
 MAX_OVERFLOW = 32
 """Eight connections stay open; up to 40 together, as many as the server has threads for requests."""
@@ -150,7 +154,7 @@ def _enter_wal(database: Database, path: Path) -> None:
     raw = None
     try:
         raw = database.engine.raw_connection()
-        raw.cursor().execute("PRAGMA journal_mode = WAL").fetchone()
+        _switch_to_wal(raw.cursor())
     except (sqlite3.Error, DBAPIError) as error:
         database.close()
         cause = error.orig if isinstance(error, DBAPIError) else error
@@ -158,6 +162,20 @@ def _enter_wal(database: Database, path: Path) -> None:
     finally:
         if raw is not None:
             raw.close()
+
+
+def _switch_to_wal(cursor: DBAPICursor) -> None:
+    """Asks until it may: two processes that make the same file at once each hold what the other waits for, and SQLite then refuses at once
+    instead of waiting."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_WAL_RETRY_S)
 
 
 def _open_postgresql(url: URL) -> Database:
