@@ -172,6 +172,28 @@ class Dropped(msgspec.Struct, frozen=True, kw_only=True):
     issues: int = 0
 
 
+class JudgeRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What it took to have a language model judge the session."""
+
+    model: str
+    """As it was named in the settings (`openai:…`, `command:…`)."""
+    prompt_version: str
+    requests: int
+    """Of both passes, those answered from the cache included."""
+    unanswered: int = 0
+    """Requests without a usable answer: what they would have found is missing."""
+    proposed: int = 0
+    """Issues that the first pass named and whose evidence stands."""
+    refuted: int = 0
+    """Those of them that the second pass threw out."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = None
+    """USD. None: the model has no known price, or another program paid."""
+    from_cache: int = 0
+    """Requests whose answer was kept from an earlier run and cost nothing now."""
+
+
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     engine: str
     """`rules`, or `judge`."""
@@ -191,3 +213,5 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     dropped: Dropped = Dropped()
     failed_detectors: tuple[str, ...] = ()
     """Detectors that broke on this session, by name and version (`loop/1`); their findings are missing."""
+    judge: JudgeRun | None = None
+    """Of the judge engine alone."""
