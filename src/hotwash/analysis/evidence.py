@@ -151,6 +151,15 @@ def _output_records(call: ToolCall) -> tuple[int, ...]:
     return (call.record, last) if polled else (last,)
 
 
+def event_texts(event: Event) -> Iterator[str]:
+    """Every text that an event holds, as it may be quoted."""
+    if isinstance(event, ToolCall):
+        yield from _call_texts(event)
+        yield event.output
+    else:
+        yield from _texts(event)
+
+
 def _texts(event: Event) -> Iterator[str]:
     if isinstance(event, (UserMessage, AgentMessage, Reasoning, Lifecycle)):
         yield event.text

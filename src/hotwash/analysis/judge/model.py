@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.judge.windows import Window
 from hotwash.analysis.model import Analysis
 from hotwash.errors import HotwashError
 from hotwash.transcript import Transcript
@@ -18,6 +19,12 @@ class UnusableAnswer(HotwashError):
     """An answer that is not the JSON that was asked for. The sentence says what is wrong, so that the model can be asked again."""
 
     code = "unusable_answer"
+
+
+class NotJudged(HotwashError):
+    """No request of the first pass has a usable answer: there is nothing to conclude from."""
+
+    code = "not_judged"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +45,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def as_text(self) -> str:
-        """The whole question in one text, for models that take no separate system text."""
-        return f"{self.system}\n\n{self.prompt}"
+        """The whole question in one text, the schema included: for models that take no separate system text and no schema."""
+        schema = msgspec.json.encode(self.schema).decode()
+        return f"{self.system}\n\n{self.prompt}\n\nAnswer with one JSON object of this JSON schema, and nothing else:\n{schema}\n"
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +57,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
     rules: Analysis
     """What the rules engine found: hints that the model may reject, and what is kept when it fails."""
+    windows: tuple[Window, ...]
     requests: tuple[Request, ...]
     """The first pass, a request a window. Empty: the session holds no agent message, there is nothing to judge."""
 
