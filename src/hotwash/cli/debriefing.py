@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from hotwash.analysis.model import Analysis
 from hotwash.analysis.rules import analyse
 from hotwash.cli import explaining, markdown, report
 from hotwash.cli.debriefed import Debrief
@@ -28,7 +29,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 def analyze_json(file: str, format_name: str | None, *, explain: bool = False) -> Item:
     """The session, its analysis on the contract's wire, and the details in the label format."""
-    return _each_session(file, format_name, lambda transcript: _encode_debrief(_debrief(file, transcript), explain=explain))
+    return _each_session(file, format_name, lambda transcript: encode_debrief(_debrief(file, transcript), explain=explain))
 
 
 def analyze_report(file: str, format_name: str | None, *, explain: bool = False) -> Item:
@@ -77,14 +78,20 @@ def _read(file: str, format_name: str | None) -> Iterator[Transcript]:
 
 
 def _debrief(file: str, transcript: Transcript) -> Debrief:
-    settings = InsightsSettings()
     clean, _ = redact_transcript(transcript)
+    return debrief_with(file, clean, lambda acus: analyse(clean, acus=acus))
+
+
+def debrief_with(file: str, clean: Transcript, engine: Callable[[float], Analysis]) -> Debrief:
+    """What is told of a redacted session; `engine` gives the analysis, of the ACUs that the session took."""
+    settings = InsightsSettings()
     metrics = measure(clean, usd_per_acu=settings.usd_per_acu)
     size = session_size(metrics.acus, metrics.num_user_messages, settings.size_thresholds)
-    return Debrief(file=shown_path(file), transcript=clean, metrics=metrics, size=size, analysis=analyse(clean, acus=metrics.acus))
+    return Debrief(file=shown_path(file), transcript=clean, metrics=metrics, size=size, analysis=engine(metrics.acus))
 
 
-def _encode_debrief(debrief: Debrief, *, explain: bool) -> bytes:
+def encode_debrief(debrief: Debrief, *, explain: bool = False) -> bytes:
+    """What `hotwash analyze --json` prints of a session."""
     analysis = debrief.analysis
     explained = {"explanations": explaining.explanations(debrief)} if explain else {}
     return msgspec.json.encode(
@@ -97,6 +104,7 @@ def _encode_debrief(debrief: Debrief, *, explain: bool) -> bytes:
             "version": analysis.version,
             "coverage": analysis.coverage,
             "warnings": debrief.transcript.warnings,
+            **({"judge": analysis.judge} if analysis.judge else {}),
             **explained,
         }
     )
