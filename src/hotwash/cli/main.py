@@ -17,6 +17,7 @@ from hotwash.cli import (
     feedback,
     hooks,
     importing,
+    judging,
     pushing,
     reading,
     samples,
@@ -49,6 +50,7 @@ app.command("generate")(reading.generate)
 app.command("export")(exporting.export)
 app.command("evaluate", short_help="Measure the analyser against labelled sessions.")(evaluating.evaluate)
 app.command("feedback", short_help="Say that an issue is right or wrong.")(feedback.feedback)
+app.add_typer(judging.app, name="judge", short_help="Have a language model judge sessions, by batch files.")
 app.add_typer(hooks.app, name="hook", short_help="Have agents hand over each session when it ends.")
 app.add_typer(accounts.app, name="service-user", short_help="Create, list and revoke credentials for programs.")
 app.add_typer(samples.app, name="demo")
