@@ -13,6 +13,8 @@ from hotwash.transcript import AgentMessage, Event, Instruction, Lifecycle, Reas
 
 _TAGS = re.compile("[\U000e0000-\U000e007f\u2060-\u2064\u180e\u00ad]")
 """Characters nobody sees: the Unicode tags that carry hidden orders, and joiners. `printable` takes the rest."""
+_HARNESS_NOTE = re.compile(r"\s*<system-reminder>.*?</system-reminder>\s*", re.DOTALL)
+"""What a harness adds to a tool's output for the model: orders, not results, and the same ones hundreds of times."""
 _BLANK_LINES = re.compile(r"\n\s*\n+")
 
 
@@ -113,7 +115,8 @@ def _call_lines(call: ToolCall, caps: Caps) -> Iterator[str]:
         limit = caps.failed
     else:
         limit = caps.looked_at if call.category in ("file", "search") else caps.output
-    yield f"[{where}] RESULT {call.status}{code}{took}{size}:{block(call.output, limit)}"
+    output = _HARNESS_NOTE.sub("\n", call.output)
+    yield f"[{where}] RESULT {call.status}{code}{took}{size}:{block(output, limit)}"
 
 
 def _arguments(call: ToolCall, limit: int) -> str:
