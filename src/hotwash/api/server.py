@@ -11,7 +11,7 @@ from hotwash.api.bodies import BodyLimit
 from hotwash.api.description import describe
 from hotwash.api.fastpath import FastPath
 from hotwash.api.guard import Guard
-from hotwash.api.ours import imports
+from hotwash.api.ours import imports, overview
 from hotwash.api.ours import sessions as our_sessions
 from hotwash.api.query import FlatQuery
 from hotwash.api.v3 import insights, sessions
@@ -24,6 +24,7 @@ _ROUTERS = (
     principal.router,
     imports.router,
     our_sessions.router,
+    overview.router,
     otlp.router,
     health.router,
     docs.router,

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from hotwash.transcript import PullRequest, Transcript
+from hotwash.transcript import Coverage, PullRequest, Transcript
 
 MessageSource = Literal["devin", "user"]
 """The contract's words for agent and person."""
@@ -167,6 +167,15 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     status: str | None
     tokens: int | None
     preview: str
+
+
+class FormatSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A transcript format of stored sessions."""
+
+    format: str
+    sessions: int
+    signals: Coverage
+    """Which signals the newest session of this format can carry: they change with the agent's version."""
 
 
 class SearchHit(msgspec.Struct, frozen=True, kw_only=True):

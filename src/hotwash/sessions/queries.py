@@ -83,6 +83,12 @@ def count_sessions(conn: Connection, scope: Scope, narrowed: SessionFilter) -> i
     return conn.execute(select(func.count()).select_from(t.sessions).where(*_conditions(conn, scope, narrowed))).scalar_one()
 
 
+def count_formats(conn: Connection, scope: Scope) -> Sequence[tuple[str, int, int]]:
+    """Every format that sessions of a scope have, how many have it, and the key of the newest taken in."""
+    rows = conn.execute(select(_s.format, func.count(), func.max(_s.pk)).where(*_in_scope(scope)).group_by(_s.format).order_by(_s.format))
+    return [(name, number, newest) for name, number, newest in rows]
+
+
 def list_children(conn: Connection, org_id: str, session_id: str) -> tuple[SessionRecord, ...]:
     """The subagent sessions that a session started, oldest first."""
     children = and_(_s.org_id == org_id, _s.parent_session_id == session_id)

@@ -10,7 +10,7 @@ from hotwash.identity.model import Scope
 from hotwash.kit.pages import Page, decode_cursor, encode_cursor
 from hotwash.kit.text import one_line
 from hotwash.sessions import content, queries
-from hotwash.sessions.model import EventRow, Figures, Message, SearchHit, SessionDraft, SessionFilter, SessionRecord
+from hotwash.sessions.model import EventRow, Figures, FormatSeen, Message, SearchHit, SessionDraft, SessionFilter, SessionRecord
 from hotwash.sessions.storable import column_text, encodable, storable
 from hotwash.store.blobs import BlobMissing, BlobStore, read_frames, write_frames
 from hotwash.transcript import Event, Transcript
@@ -125,16 +125,25 @@ def find_seq_at_record(conn: Connection, scope: Scope, session_id: str, record: 
     return queries.find_seq_at_record(conn, found.pk, min(record, _LARGEST_INT))
 
 
+def list_formats(conn: Connection, scope: Scope) -> tuple[FormatSeen, ...]:
+    """The formats that sessions of a scope have, subagents' included, by name."""
+    seen = queries.count_formats(conn, scope)
+    return tuple(FormatSeen(format=name, sessions=number, signals=_load_header(conn, newest).coverage) for name, number, newest in seen)
+
+
 def load_transcript(conn: Connection, blobs: BlobStore, pk: int) -> Transcript:
     """A session's transcript as it was saved. Raises NotFound, BlobMissing."""
+    return msgspec.structs.replace(_load_header(conn, pk), events=read_frames(conn, blobs, pk))
+
+
+def _load_header(conn: Connection, pk: int) -> Transcript:
     data = queries.find_header(conn, pk)
     if data is None:
         raise NotFound("The session is deleted")
     try:
-        header = msgspec.json.decode(data, type=Transcript)
+        return msgspec.json.decode(data, type=Transcript)
     except msgspec.DecodeError as error:
         raise BlobMissing("The head of this session is damaged in the store; import it again or restore a backup") from error
-    return msgspec.structs.replace(header, events=read_frames(conn, blobs, pk))
 
 
 def search_sessions(conn: Connection, scope: Scope, query: str, first: int = DEFAULT_PAGE) -> tuple[SearchHit, ...]:

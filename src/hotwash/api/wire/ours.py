@@ -84,6 +84,52 @@ class Analysis(BaseModel):
     details: dict[str, object] | None = Field(description="Kinds, severities, evidence, costs, fingerprints; phases, turns, late facts.")
 
 
+class Hit(BaseModel):
+    """A session that a search found."""
+
+    url: str = Field(description="Of its page, without the address of the server.")
+    session_id: str
+    org_id: str
+    title: str | None
+    agent: str
+    created_at: int = Field(description="Unix seconds.")
+    excerpt: str = Field(description="The words around the first match.")
+
+
+class SearchResult(BaseModel):
+    """Sessions that a search found, newest first."""
+
+    items: list[Hit]
+
+
+class SearchQuery(BaseModel):
+    """What to look for."""
+
+    q: str = Field(min_length=1, max_length=500, description="Words that must all stand in a session, whatever characters they hold.")
+    first: Whole = Field(default=50, ge=1, le=200, description="Sessions at most.")
+
+
+class FormatSeen(BaseModel):
+    """A transcript format of the sessions at hand."""
+
+    format: str
+    sessions: int
+    signals: dict[str, bool] = Field(description="Which signals the newest session of this format can carry. False: unknown, never zero.")
+
+
+class Coverage(BaseModel):
+    """How far reading and analysing has come."""
+
+    seen: int
+    eligible: int = Field(description="With at least one agent message, and with their content kept.")
+    analysed: int
+    in_progress: int
+    failed: int
+    failed_reasons: dict[str, int]
+    stale: int = Field(description="Of those analysed: the session has changed since.")
+    formats: list[FormatSeen]
+
+
 class EventsQuery(PageQuery):
     """Which events."""
 
