@@ -245,3 +245,11 @@ def test_links_that_lead_out_of_the_folder_are_not_followed(tmp_path: Path) -> N
     (inside / "loop").symlink_to(inside, target_is_directory=True)
     (inside / "dangling.jsonl").symlink_to(tmp_path / "nowhere")
     assert list(session_files(inside)) == [inside / "s.jsonl"]
+
+
+@pytest.mark.parametrize("name", ["a" * 5_000 + ".jsonl", "a/" * 3_000 + "b.jsonl", "a" * 5_000])
+def test_a_name_that_no_system_can_have_is_a_missing_file(name: str) -> None:
+    """Longer than a path or a part of one may be."""
+    assert list(session_files(Path(name))) == [Path(name)]
+    with pytest.raises(UnreadableSource, match=r"cannot be read \(file name too long\); check the path"):
+        open_source(Path(name))

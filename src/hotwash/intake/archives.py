@@ -18,8 +18,10 @@ import msgspec
 import zstandard
 
 from hotwash.kit.text import one_line, printable
+from hotwash.readers.aider import HISTORY_SUFFIX
 from hotwash.readers.base import Source
 from hotwash.readers.bundles import Bundle, bundles
+from hotwash.readers.companions import companions, is_log, main_file
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -273,37 +275,46 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _items(source: Source, entries: list[_Entry], budget: _Budget) -> Iterator[Source | Rejected]:
-    """Every file, and every folder that is one session in the place of its first file."""
+    """Every file, with those that are read together with it, and every folder that is one session in the place of its first file."""
     named = {_path(entry.name): entry for entry in entries}
     sessions = {member: bundle for bundle in bundles(named) for member in bundle.members}
     taken: set[PurePath] = set()
     for entry in entries:
-        bundle = sessions.get(_path(entry.name))
+        path = _path(entry.name)
+        bundle = sessions.get(path)
+        if main_file(path) in named:
+            continue  # comes with the other
         if bundle is None:
-            yield from _item(source, entry, budget)
+            beside = [named[PurePosixPath(other)] for other in companions(path) if other in named]
+            yield from _item(source, entry, beside, budget)
         elif bundle.root not in taken:
             taken.add(bundle.root)
             yield from _folder(source, bundle, [named[PurePosixPath(member)] for member in bundle.members], budget)
 
 
-def _item(source: Source, entry: _Entry, budget: _Budget) -> Iterator[Source | Rejected]:
-    with budget.keep([entry.chunks()]) as (kept,):
-        shown = _shown(source, entry.name)
+def _item(source: Source, entry: _Entry, beside: list[_Entry], budget: _Budget) -> Iterator[Source | Rejected]:
+    shown = _shown(source, entry.name)
+    if is_log(_path(entry.name)):
+        yield Rejected(name=shown, reason="belongs to an SQLite database that is not in the archive; send both together")
+        return
+    with budget.keep(one.chunks() for one in (entry, *beside)) as (kept, *others):
         inner = _kind(kept.start())
         if inner is not None:
             yield Rejected(name=shown, reason=f"is {inner} inside an archive; unpack it first")
-        else:
-            yield Source(name=shown, open=kept.open, path=_path(entry.name))
+            return
+        told_with = tuple(_member(source, one, found) for one, found in zip(beside, others, strict=True))
+        yield Source(name=shown, open=kept.open, path=_path(entry.name), beside=told_with)
 
 
 def _folder(source: Source, bundle: Bundle, entries: list[_Entry], budget: _Budget) -> Iterator[Source]:
     with budget.keep(entry.chunks() for entry in entries) as files:
-        members = tuple(
-            Source(name=_shown(source, entry.name), open=kept.open, path=_path(entry.name))
-            for entry, kept in zip(entries, files, strict=True)
-        )
+        members = tuple(_member(source, entry, kept) for entry, kept in zip(entries, files, strict=True))
         name = _shown(source, str(bundle.root)) if bundle.root.name else source.name
         yield Source(name=name, open=members[0].open, path=bundle.root, members=members)
+
+
+def _member(source: Source, entry: _Entry, kept: _Kept) -> Source:
+    return Source(name=_shown(source, entry.name), open=kept.open, path=_path(entry.name))
 
 
 def _is_system_file(name: str) -> bool:
@@ -311,7 +322,7 @@ def _is_system_file(name: str) -> bool:
     path = _path(name)
     return (
         not _NO_SESSIONS.isdisjoint(path.parts)
-        or path.name.startswith(".")
+        or (path.name.startswith(".") and not path.name.endswith(HISTORY_SUFFIX))
         or path.name.endswith(".meta.json")
         or path.name == "journal.jsonl"
     )

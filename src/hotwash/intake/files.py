@@ -1,6 +1,7 @@
 """The sources at paths that a user names: files, folders of them, packed transcripts. The same for imports, uploads and watching."""
 
 import itertools
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def sources(paths: Iterable[Path]) -> Iterator[Source | Rejected]:
 
 
 def _packed_files(folder: Path) -> Iterable[Path]:
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return ()
     return sorted(file for file in folder.rglob("*") if file.name.endswith(_PACKED_SUFFIXES) and not file.is_symlink() and file.is_file())
 

@@ -11,6 +11,7 @@ from hotwash.kit.text import shown_path
 from hotwash.readers import READERS, aider, refusals, sqlite
 from hotwash.readers.base import HEAD_RECORDS, Head, Reader, Source, UnreadableSource
 from hotwash.readers.bundles import EVENTS_FOLDER
+from hotwash.readers.companions import companions, is_log, main_file
 from hotwash.readers.folders import bundle_at, bundle_in, open_bundle, open_file
 from hotwash.readers.jsonl import iter_lines, rescue_objects
 from hotwash.readers.oddities import Oddities
@@ -29,9 +30,6 @@ _SIDE_FILES = frozenset({"journal.jsonl", "sessions-index.json"})
 _OTHER_FOLDERS = frozenset({".git", "node_modules", "tool-results", "event_cache"})
 """`tool-results` holds big outputs that Claude Code keeps outside the transcript (formats section 1), `event_cache` copies of OpenHands' events."""
 
-_COMPANIONS = {"api_conversation_history.json": "ui_messages.json"}
-"""Two files of one session, a task of Cline's: the second is read with the first, and by itself only where the first is missing."""
-
 
 def open_source(path: Path) -> Source:
     """The file, or the folder that is one session, as a source; for a part of such a folder the whole. Raises UnreadableSource where it is
@@ -39,12 +37,11 @@ def open_source(path: Path) -> Source:
     bundle = bundle_at(path)
     if bundle is not None:
         return open_bundle(bundle)
-    if path.is_dir():
+    if os.path.isdir(path):  # says no where pathlib raises: a name that is too long for the system
         raise UnreadableSource(f"{shown_path(path)}: is a folder; name the transcript files in it")
-    source, companion = open_file(path), path.with_name(_COMPANIONS.get(path.name, path.name))
-    if companion == path or not companion.is_file():
-        return source
-    return msgspec.structs.replace(source, beside=(open_file(companion),))
+    source = open_file(path)
+    beside = tuple(open_file(Path(other)) for other in companions(path) if os.path.isfile(other))
+    return msgspec.structs.replace(source, beside=beside) if beside else source
 
 
 def detect(source: Source, format: str | None = None, *, readers: tuple[Reader, ...] = READERS) -> Reader:
@@ -94,8 +91,9 @@ def head(source: Source) -> Head:
 def session_files(path: Path) -> Iterator[Path]:
     """The file itself, or everything below the folder that can be a transcript: a folder's own files by name, then its subfolders'. A folder
     that is one session is given as such, and not its files. Links that lead out of the folder are not followed."""
-    whole = bundle_at(path) if path.is_dir() else None
-    if whole is not None or not path.is_dir():
+    is_folder = os.path.isdir(path)
+    whole = bundle_at(path) if is_folder else None
+    if whole is not None or not is_folder:
         yield path
         return
     root = path.resolve()
@@ -169,13 +167,12 @@ def can_be_transcript(path: Path) -> bool:
     """Whether a file found in a folder is looked into. Goes by its name, and by its first byte where the name says nothing."""
     if path.name.endswith(aider.HISTORY_SUFFIX):
         return path.is_file()
-    if path.name.startswith(".") or not path.is_file():
+    if path.name.startswith(".") or path.name in _OUR_STORES or not path.is_file():
         return False
-    if path.name in _SIDE_FILES or path.name.endswith((".meta.json", "-wal", "-shm", "-journal")):
-        return False  # the last are a subagent's side file and those of SQLite
-    if any(path.name == second and path.with_name(first).is_file() for first, second in _COMPANIONS.items()):
-        return False
-    if path.name in _OUR_STORES:
+    if path.name in _SIDE_FILES or path.name.endswith(".meta.json") or is_log(path):
+        return False  # the second is a subagent's side file
+    read_with = main_file(path)
+    if read_with is not None and os.path.isfile(read_with):
         return False
     if path.suffix in _TRANSCRIPT_SUFFIXES:
         return True

@@ -19,7 +19,7 @@ def bundle_in(folder: Path) -> Bundle | None:
 
 def bundle_at(path: Path) -> Bundle | None:
     """The session that this folder is, or of which this folder or file is a part; None where there is none."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return bundle_in(path) or (bundle_in(path.parent) if path.name == EVENTS_FOLDER else None)
     root = possible_root(path)
     bundle = bundle_in(Path(root)) if root is not None else None

@@ -168,9 +168,10 @@ def _locate(source: Source, scratch: Path) -> tuple[Path, str]:
     if place is None:
         copy = scratch / "store.db"
         _copy(source, copy)
-        for member in source.beside:
-            if member.name.endswith("-wal"):
-                _copy(member, scratch / "store.db-wal")
+        for other in source.beside:
+            for suffix in ("-wal", "-journal"):
+                if other.name.endswith(suffix):
+                    _copy(other, scratch / f"{copy.name}{suffix}")
         return copy, "mode=rw"
     wal, shared = place.with_name(f"{place.name}-wal"), place.with_name(f"{place.name}-shm")
     if not _uses_wal(place) or (wal.exists() and shared.exists()):

@@ -118,6 +118,23 @@ def test_files_of_one_session_keep_apart() -> None:
             assert (one.read(1), two.read(), one.read()) == (b"9", b"101010", b"99")
 
 
+def test_files_that_are_read_together_are_one_item() -> None:
+    """In whatever order the archive has them; the second alone is an item of its own."""
+    told, shown = "tasks/1/api_conversation_history.json", "tasks/1/ui_messages.json"
+    found: list[tuple[str, bytes]] = []
+    for item in unpack(_source(_zip({shown: b"[2]", told: b"[1]"}))):
+        assert isinstance(item, Source)
+        found += [(str(one.path), one.open().read()) for one in (item, *item.beside)]
+    assert found == [(told, b"[1]"), (shown, b"[2]")]
+    assert [name for name, _ in _read(_zip({shown: b"[2]"}))] == [f"upload: {shown}"]
+
+
+def test_a_history_whose_name_begins_with_a_dot_is_no_system_file() -> None:
+    assert [name for name, _ in _read(_zip({"repo/.aider.chat.history.md": LINE, "repo/.env": LINE}))] == [
+        "upload: repo/.aider.chat.history.md"
+    ]
+
+
 def test_names_cannot_climb_or_paint_the_terminal() -> None:
     names = [name for name, _ in _read(_tar({"../../etc/passwd": LINE, "/opt/a": LINE, "a\x1b[31mb\u202e": LINE, "..": LINE}))]
     assert names == ["upload: etc/passwd", "upload: opt/a", "upload: ab", "upload: unnamed"]
