@@ -42,16 +42,15 @@ def rows(folder: Path) -> Iterator[Row]:
 
 
 def row(name: str, transcript: Transcript) -> Row:
-    metrics, usage = measure(transcript), transcript.usage
-    cached = usage is not None and transcript.coverage.cache_tokens
+    metrics, usage, coverage = measure(transcript), transcript.usage, transcript.coverage
     counts = (
-        metrics.num_user_messages if transcript.coverage.user_messages else None,
-        metrics.num_agent_messages if transcript.coverage.agent_messages else None,
+        metrics.num_user_messages if coverage.user_messages else None,
+        metrics.num_agent_messages if coverage.agent_messages else None,
         metrics.tool_calls,
         metrics.failed_tool_calls,
-        usage.input if usage else None,
-        usage.cache_read if usage and cached else None,
-        usage.cache_write if usage and cached else None,
+        usage.input if usage and coverage.input_tokens else None,
+        usage.cache_read if usage and coverage.cache_read_tokens else None,
+        usage.cache_write if usage and coverage.cache_write_tokens else None,
         usage.output if usage else None,
     )
     return (

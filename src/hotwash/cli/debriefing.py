@@ -112,20 +112,20 @@ def encode_debrief(debrief: Debrief, *, explain: bool = False) -> bytes:
 
 def _counts(file: str, transcript: Transcript) -> dict[str, object]:
     metrics = measure(transcript)
-    usage, cached = transcript.usage, transcript.coverage.cache_tokens
+    usage, coverage = transcript.usage, transcript.coverage
     return {
         "file": shown_path(file),
         "format": transcript.format,
         "agent": transcript.agent,
         "native_id": transcript.native_id,
         "session_id": transcript.session_id,
-        "user_messages": metrics.num_user_messages if transcript.coverage.user_messages else None,
-        "agent_messages": metrics.num_agent_messages if transcript.coverage.agent_messages else None,
+        "user_messages": metrics.num_user_messages if coverage.user_messages else None,
+        "agent_messages": metrics.num_agent_messages if coverage.agent_messages else None,
         "tool_calls": metrics.tool_calls,
         "failed_tool_calls": metrics.failed_tool_calls,
-        "input_tokens": usage.input if usage else None,
-        "cache_read_tokens": usage.cache_read if usage and cached else None,
-        "cache_write_tokens": usage.cache_write if usage and cached else None,
+        "input_tokens": usage.input if usage and coverage.input_tokens else None,
+        "cache_read_tokens": usage.cache_read if usage and coverage.cache_read_tokens else None,
+        "cache_write_tokens": usage.cache_write if usage and coverage.cache_write_tokens else None,
         "output_tokens": usage.output if usage else None,
         "cost_usd": transcript.cost_usd,
         "started_at": transcript.started_at,

@@ -20,7 +20,7 @@ from hotwash.transcript import AgentMessage, Coverage, ToolStatus, Transcript, U
 HISTORY_SUFFIX = ".aider.chat.history.md"
 BEGINS = re.compile(rb"^# aider chat started at \d", re.MULTILINE)
 
-_COVERAGE = Coverage(tokens=True, cache_tokens=True, cost=True, models=True, interruptions=True)
+_COVERAGE = Coverage(tokens=True, cache_read_tokens=True, cache_write_tokens=True, cost=True, models=True, interruptions=True)
 _CONTENT_NAMESPACE = uuid.UUID("3f4f6f0e-2a2b-5b0b-8f7a-1d7a3c1d9e42")  # ours, fixed for ever: session ids depend on it
 
 _STARTED = re.compile(r"# aider chat started at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\s*")
@@ -187,6 +187,7 @@ class _Session:
             cache_write_5m=written,
             output=_count(tokens["received"]),
         )
+        self.recorder.cached(cached.get("hit"), cached.get("write"))
         self.recorder.spend(usage, cost_usd=_number(cost[1]) if cost else None)
 
     def _id_of(self, first_notice: str) -> str:

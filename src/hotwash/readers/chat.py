@@ -39,14 +39,16 @@ def digest(messages: list[_Object]) -> str:
 
 def response_usage(counts: _Object) -> Usage | None:
     """Tokens as a provider told them, in the shape of OpenAI's API with what LiteLLM adds for Anthropic."""
-    prompt, completion = fields.mapping(counts.get("prompt_tokens_details")), fields.mapping(counts.get("completion_tokens_details"))
+    completion = fields.mapping(counts.get("completion_tokens_details"))
     return usage_with_cached(
-        counts.get("prompt_tokens"),
-        counts.get("completion_tokens"),
-        prompt.get("cached_tokens") or counts.get("cache_read_input_tokens"),
-        counts.get("cache_creation_input_tokens"),
-        completion.get("reasoning_tokens"),
+        counts.get("prompt_tokens"), counts.get("completion_tokens"), *cached_in(counts), completion.get("reasoning_tokens")
     )
+
+
+def cached_in(counts: _Object) -> tuple[object, object]:
+    """What the same tells of tokens read from the cache and written to it; None for what it leaves out."""
+    read = fields.mapping(counts.get("prompt_tokens_details")).get("cached_tokens")
+    return read or counts.get("cache_read_input_tokens", read), counts.get("cache_creation_input_tokens")
 
 
 def usage_with_cached(prompt: object, output: object, read: object, written: object, reasoning: object) -> Usage | None:

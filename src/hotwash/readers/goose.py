@@ -22,7 +22,8 @@ _Object = dict[str, object]
 _COVERAGE = Coverage(
     timestamps=True,
     tokens=True,
-    cache_tokens=True,
+    cache_read_tokens=True,
+    cache_write_tokens=True,
     cost=True,
     tool_status=True,
     durations=True,
@@ -122,6 +123,7 @@ class Goose:
 
     def _transcript(self, recorder: Recorder, session: _Object, records: int) -> Transcript:
         """The session's totals stand at its last message."""
+        recorder.cached(session.get("accumulated_cache_read_tokens"), session.get("accumulated_cache_write_tokens"))
         recorder.spend(_usage(session), cost_usd=fields.number(session.get("accumulated_cost")))
         origin: Origin | None = "scheduled" if fields.some_string(session.get("schedule_id")) else None
         identity = Identity(
@@ -131,9 +133,7 @@ class Goose:
             parent_native_id=fields.some_string(session.get("parent_session_id")),
             origin=origin,
         )
-        coverage = msgspec.structs.replace(
-            _COVERAGE, models=bool(recorder.models), cache_tokens=session.get("accumulated_cache_read_tokens") is not None
-        )
+        coverage = msgspec.structs.replace(_COVERAGE, models=bool(recorder.models))
         return recorder.transcript(self.format, "Goose", identity, coverage, records=records)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
 from hotwash.readers.base import Head, Source, UnreadableSource
-from hotwash.readers.chat import decoded, digest, response_usage, text_of
+from hotwash.readers.chat import cached_in, decoded, digest, response_usage, text_of
 from hotwash.readers.documents import load_document
 from hotwash.readers.drafts import CallDraft
 from hotwash.readers.oddities import Oddities
@@ -21,7 +21,8 @@ _Object = dict[str, object]
 _COVERAGE = Coverage(
     timestamps=True,
     tokens=True,
-    cache_tokens=True,
+    cache_read_tokens=True,
+    cache_write_tokens=True,
     cost=True,
     exit_codes=True,
     tool_status=True,
@@ -141,6 +142,7 @@ class _Session:
     def _spend(self, response: _Object, extra: _Object) -> None:
         told = fields.mapping(response.get("usage"))
         cost = fields.number(extra.get("cost")) or fields.number(told.get("cost"))
+        self.recorder.cached(*cached_in(told))
         self.recorder.spend(response_usage(told), cost_usd=cost)
 
     def _user(self, text: str, extra: _Object, response: _Object) -> None:

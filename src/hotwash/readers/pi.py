@@ -17,7 +17,8 @@ _Object = dict[str, object]
 _COVERAGE = Coverage(
     timestamps=True,
     tokens=True,
-    cache_tokens=True,
+    cache_read_tokens=True,
+    cache_write_tokens=True,
     cost=True,
     exit_codes=True,
     tool_status=True,
@@ -136,6 +137,7 @@ class _Session:
                 name = fields.string(block.get("name"))
                 recorder.call(fields.some_string(block.get("id")), name, block.get("arguments"), _CATEGORIES.get(name))
         told = fields.mapping(message.get("usage"))
+        recorder.cached(told.get("cacheRead"), told.get("cacheWrite"))
         recorder.spend(_usage(told), cost_usd=fields.number(fields.mapping(told.get("cost")).get("total")))
         self._stopped(fields.string(message.get("stopReason")), fields.string(message.get("errorMessage")))
 

@@ -20,7 +20,7 @@ _Object = dict[str, object]
 _COVERAGE = Coverage(
     timestamps=True,
     tokens=True,
-    cache_tokens=True,
+    cache_read_tokens=True,
     exit_codes=True,
     tool_status=True,
     durations=True,
@@ -113,7 +113,9 @@ class _Session:
             if call := fields.mapping(part.get("functionCall")):
                 name = fields.string(call.get("name"))
                 recorder.call(fields.some_string(call.get("id")), name, call.get("args"), CATEGORIES.get(name))
-        recorder.spend(usage(fields.mapping(line.get("usageMetadata")), **_USAGE_NAMES))
+        told = fields.mapping(line.get("usageMetadata"))
+        recorder.cached(told.get(_USAGE_NAMES["cached"]), None)
+        recorder.spend(usage(told, **_USAGE_NAMES))
 
     def _result(self, line: _Object) -> None:
         """The model is told `message`; `toolCallResult` says how it ended."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from hotwash.readers import tools
+from hotwash.readers import fields, tools
 from hotwash.readers.base import cap_text
 from hotwash.readers.drafts import CallDraft, Timeline
 from hotwash.readers.oddities import Oddities
@@ -58,6 +58,7 @@ class Recorder:
         self.ended_at: float | None = None
         self.acus: float | None = None
         """As the agent was billed."""
+        self.tells_cache_reads = self.tells_cache_writes = False
         self.record = 1
         self.at: float | None = None
         self.calls: dict[str, CallDraft] = {}
@@ -110,6 +111,12 @@ class Recorder:
         """Tokens of one model call. None and nothing but zeros mean that the agent was not told any."""
         if usage is not None and usage.total:
             self.timeline.add(self.usage_report(usage, model=model, cost_usd=cost_usd))
+
+    def cached(self, read: object, written: object) -> None:
+        """What a record holds for tokens read from the cache and written to it; None for what it leaves out. A format that can tell them may
+        leave them out all the same, as the version or the provider behind it does; then they are unknown, not 0."""
+        self.tells_cache_reads = self.tells_cache_reads or fields.count(read) is not None
+        self.tells_cache_writes = self.tells_cache_writes or fields.count(written) is not None
 
     def usage_report(self, usage: Usage, *, model: str | None = None, cost_usd: float | None = None) -> UsageReport:
         return UsageReport(seq=0, record=self.record, at=self.at, usage=usage, model=model or self._model, cost_usd=cost_usd)
@@ -183,7 +190,8 @@ class Recorder:
             coverage=msgspec.structs.replace(
                 coverage,
                 tokens=coverage.tokens and bool(reports),
-                cache_tokens=coverage.cache_tokens and bool(reports),
+                cache_read_tokens=coverage.cache_read_tokens and self.tells_cache_reads and bool(reports),
+                cache_write_tokens=coverage.cache_write_tokens and self.tells_cache_writes and bool(reports),
                 cost=coverage.cost and bool(costs),
                 durations=coverage.durations or any(isinstance(event, ToolCall) and event.duration_s is not None for event in events),
             ),

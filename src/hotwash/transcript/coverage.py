@@ -14,8 +14,12 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """Every event, or nearly every one, has a time of its own."""
     tokens: bool = False
     """Token usage is recorded for every model call."""
-    cache_tokens: bool = False
-    """Cache reads and writes are told apart from other input tokens."""
+    input_tokens: bool = True
+    """Where tokens are recorded, those of the input are: some records hold the output's only."""
+    cache_read_tokens: bool = False
+    """Tokens read from the cache are told apart from other input tokens."""
+    cache_write_tokens: bool = False
+    """So are those written to it. Providers that do not bill them do not tell them."""
     cost: bool = False
     """The agent wrote what the session cost in USD."""
     exit_codes: bool = False

@@ -137,7 +137,7 @@ def test_cached_tokens_are_told_apart_from_the_input(total: int, read: int, fres
     usage = {"gen_ai.usage.input_tokens": total, "gen_ai.usage.output_tokens": 1, "gen_ai.usage.cache_read.input_tokens": read}
     told = one_session(chat(usage))
     assert told.usage == Usage(input=fresh, cache_read=read, output=1)
-    assert told.coverage.cache_tokens
+    assert told.coverage.cache_read_tokens
 
 
 def test_a_models_call_and_the_tools_own_span_are_one_call() -> None:

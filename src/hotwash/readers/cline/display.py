@@ -83,6 +83,7 @@ class Display:
     def _request(self, message: _Object, text: str) -> None:
         told = _object(text)
         usage = request_usage(told, includes_cached=message.get("apiProtocol") == "openai")
+        self._recorder.cached(told.get("cacheReads"), told.get("cacheWrites"))
         self._recorder.spend(usage, cost_usd=fields.number(told.get("cost")))
         if told.get("cancelReason") == "user_cancelled":
             self._recorder.lifecycle("interruption", "user_cancelled")
@@ -130,6 +131,8 @@ class Request(NamedTuple):
 
     at: float | None
     usage: Usage | None
+    cached: tuple[object, object]
+    """What was told of tokens read from the cache and written to it."""
     cost_usd: float | None
     model: str | None
 
@@ -144,7 +147,8 @@ def requests_in(listed: list[object]) -> list[Request]:
         usage = request_usage(told, includes_cached=message.get("apiProtocol") == "openai")
         if usage is not None and usage.output:
             model = fields.some_string(fields.mapping(message.get("modelInfo")).get("modelId"))
-            found.append(Request(parse_time(message.get("ts")), usage, fields.number(told.get("cost")), model))
+            cached = (told.get("cacheReads"), told.get("cacheWrites"))
+            found.append(Request(parse_time(message.get("ts")), usage, cached, fields.number(told.get("cost")), model))
     return found
 
 

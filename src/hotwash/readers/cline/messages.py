@@ -75,8 +75,10 @@ class Messages:
                 self._asked(record, request)
             self._assistant(blocks)
             if request is not None:
+                recorder.cached(*request.cached)
                 recorder.spend(request.usage, cost_usd=request.cost_usd)
             metrics = fields.mapping(message.get("metrics"))
+            recorder.cached(metrics.get("cacheReadTokens"), metrics.get("cacheWriteTokens"))
             recorder.spend(usage_with_cached(metrics), cost_usd=fields.number(metrics.get("cost")))
         else:
             recorder.oddities.note("message of an unknown role left out", record)
@@ -85,6 +87,7 @@ class Messages:
         """Requests beyond the answers that were kept (a retried or cut conversation) cost tokens all the same."""
         for request in reversed(self._requests):
             self._recorder.clock(request.at)
+            self._recorder.cached(*request.cached)
             self._recorder.spend(request.usage, cost_usd=request.cost_usd, model=request.model)
 
     def _asked(self, record: int, request: Request) -> None:

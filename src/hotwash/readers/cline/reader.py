@@ -22,9 +22,19 @@ _Object = dict[str, object]
 _CONTENT_NAMESPACE = uuid.UUID("5d1f7c0e-6f5b-5a3e-8b6e-0d9c1a2f4b77")  # ours, fixed for ever: ids of tasks without one depend on it
 _TASK_FILES = frozenset({"api_conversation_history", "ui_messages", "claude_messages"})
 _COMMON = Coverage(exit_codes=True, tool_status=True, reasoning=True)
-_CLI = msgspec.structs.replace(_COMMON, timestamps=True, tokens=True, cache_tokens=True, cost=True, durations=True, models=True)
+_CLI = msgspec.structs.replace(
+    _COMMON, timestamps=True, tokens=True, cache_read_tokens=True, cache_write_tokens=True, cost=True, durations=True, models=True
+)
 _DISPLAY = msgspec.structs.replace(
-    _COMMON, timestamps=True, tokens=True, cache_tokens=True, cost=True, tool_status=False, interruptions=True, compactions=True
+    _COMMON,
+    timestamps=True,
+    tokens=True,
+    cache_read_tokens=True,
+    cache_write_tokens=True,
+    cost=True,
+    tool_status=False,
+    interruptions=True,
+    compactions=True,
 )
 
 
@@ -74,7 +84,14 @@ class Cline:
         timed = any(fields.mapping(message).get("ts") for message in listed)
         told = bool(requests)
         coverage = msgspec.structs.replace(
-            _COMMON, timestamps=timed, durations=timed, tokens=told, cache_tokens=told, cost=told, models=bool(recorder.models)
+            _COMMON,
+            timestamps=timed,
+            durations=timed,
+            tokens=told,
+            cache_read_tokens=told,
+            cache_write_tokens=told,
+            cost=told,
+            models=bool(recorder.models),
         )
         return recorder.transcript(self.format, "Cline", identity, coverage, records=len(listed))
 

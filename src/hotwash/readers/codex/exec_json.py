@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from hotwash.readers import fields, tools
 from hotwash.readers.base import Head, Source, UnreadableSource, cap_text
 from hotwash.readers.codex.calls import settle_from_details
-from hotwash.readers.codex.usage import read_counts, usage_of
+from hotwash.readers.codex.usage import read_counts, tells_cache_writes, usage_of
 from hotwash.readers.drafts import CallDraft, Timeline
 from hotwash.readers.jsonl import read_records
 from hotwash.readers.oddities import Oddities
@@ -51,7 +51,8 @@ class CodexExec:
             coverage=Coverage(
                 user_messages=False,
                 tokens=stream.usage is not None,
-                cache_tokens=stream.usage is not None,
+                cache_read_tokens=stream.usage is not None,
+                cache_write_tokens=stream.tells_cache_writes,
                 exit_codes=True,
                 tool_status=True,
                 reasoning=True,
@@ -69,6 +70,7 @@ class _Stream:
         self.thread_id: str | None = None
         self.timeline = Timeline()
         self.usage: Usage | None = None
+        self.tells_cache_writes = False
         self._calls: dict[str, CallDraft] = {}
 
     def take(self, record: int, line: dict[str, object]) -> None:
@@ -88,6 +90,7 @@ class _Stream:
         usage = usage_of(counts) if counts else None
         if usage is not None:
             self.usage = (self.usage or Usage()) + usage
+            self.tells_cache_writes = self.tells_cache_writes or tells_cache_writes(value)
             self.timeline.add(UsageReport(seq=0, record=record, usage=usage))
 
     def _item(self, record: int, item: dict[str, object], *, completed: bool) -> None:

@@ -100,7 +100,8 @@ def _coverage(session: Session, events: tuple[Event, ...]) -> Coverage:
     return Coverage(
         timestamps=wrapped,
         tokens=session.tokens.seen,
-        cache_tokens=session.tokens.seen,
+        cache_read_tokens=session.tokens.seen,
+        cache_write_tokens=session.tokens.tells_cache_writes,
         exit_codes=True,
         tool_status=True,
         durations=True,

@@ -25,6 +25,8 @@ class TokenCounter:
         self._has_records = False
         self.seen = False
         """Some usage could be read."""
+        self.tells_cache_writes = False
+        """Some usage says what was written to the cache, as versions before 0.169 do not."""
         self.partial = False
         """The newest numbers were unreadable (redacted), so tokens are missing from the total."""
 
@@ -66,6 +68,7 @@ class TokenCounter:
             self._oddities.note("token count with values that are not numbers left out", record)
         else:
             self.seen = True
+            self.tells_cache_writes = self.tells_cache_writes or tells_cache_writes(value)
         return counts
 
 
@@ -79,6 +82,10 @@ def read_counts(value: object) -> Counts | None:
     if total is None or cached is None or written is None or output is None or reasoning is None:
         return None
     return (total, cached, written, output, reasoning)
+
+
+def tells_cache_writes(value: object) -> bool:
+    return fields.mapping(value).get("cache_write_input_tokens") is not None
 
 
 def usage_of(counts: Counts, base: Counts = _NOTHING) -> Usage | None:

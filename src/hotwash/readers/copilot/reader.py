@@ -16,6 +16,8 @@ from hotwash.transcript import Coverage, Transcript
 _COVERAGE = Coverage(
     timestamps=True,
     tokens=True,
+    cache_read_tokens=True,
+    cache_write_tokens=True,
     exit_codes=True,
     tool_status=True,
     durations=True,
@@ -60,7 +62,7 @@ class Copilot:
             yield self._transcript(session, recorder, identity, records)
 
     def _transcript(self, session: Session, recorder: Recorder, identity: Identity, records: int) -> Transcript:
-        coverage = msgspec.structs.replace(_COVERAGE, cache_tokens=session.tokens.has_input)
+        coverage = msgspec.structs.replace(_COVERAGE, input_tokens=session.tokens.has_input)
         partial = recorder is session.main and session.tokens.partial
         return recorder.transcript(self.format, "Copilot CLI", identity, coverage, records=records, usage_partial=partial)
 

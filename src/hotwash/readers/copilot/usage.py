@@ -36,6 +36,7 @@ class Tokens:
         if (call_id and call_id in self._seen) or source != session_id:
             return
         self._seen.add(call_id)
+        _note_cached(recorder, told)
         self._offer(recorder, _PER_CALL, _usage(told), fields.some_string(told.get("model")))
 
     def message(self, recorder: Recorder, data: dict[str, object]) -> None:
@@ -46,7 +47,9 @@ class Tokens:
     def shutdown(self, recorder: Recorder, data: dict[str, object], oddities: Oddities) -> None:
         """Totals by model; they close this run of the program."""
         for model, metrics in fields.mapping(data.get("modelMetrics")).items():
-            usage = _usage(fields.mapping(fields.mapping(metrics).get("usage")))
+            told = fields.mapping(fields.mapping(metrics).get("usage"))
+            usage = _usage(told)
+            _note_cached(recorder, told)
             if usage is None:
                 oddities.note("token totals that are not numbers left out", recorder.record)
             self._offer(recorder, _AT_SHUTDOWN, usage, model)
@@ -57,6 +60,10 @@ class Tokens:
             return
         self._ranks[self._run] = min(rank, self._ranks.get(self._run, rank))
         recorder.timeline.offer(f"usage of run {self._run}", rank, recorder.usage_report(usage, model=model))
+
+
+def _note_cached(recorder: Recorder, told: dict[str, object]) -> None:
+    recorder.cached(told.get("cacheReadTokens"), told.get("cacheWriteTokens"))
 
 
 def _usage(told: dict[str, object]) -> Usage | None:

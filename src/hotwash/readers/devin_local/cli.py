@@ -205,4 +205,5 @@ class _Conversation:
             cache_write_5m=fields.count(metrics.get("cache_creation_tokens")) or 0,
             output=output,
         )
+        self._recorder.cached(metrics.get("cache_read_tokens"), metrics.get("cache_creation_tokens"))
         self._recorder.spend(usage, model=fields.some_string(metadata.get("model")))

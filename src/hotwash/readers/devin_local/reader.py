@@ -14,7 +14,8 @@ from hotwash.transcript import Coverage, Transcript
 _CLI = Coverage(
     timestamps=True,
     tokens=True,
-    cache_tokens=True,
+    cache_read_tokens=True,
+    cache_write_tokens=True,
     exit_codes=True,
     tool_status=True,
     durations=True,

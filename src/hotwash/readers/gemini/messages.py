@@ -121,6 +121,7 @@ class Session:
             recorder.begin(message.call_records.get(fields.string(call.get("id")), message.record), recorder.at)
             self._call(call)
         tokens = fields.mapping(content.get("tokens"))
+        recorder.cached(tokens.get("cached"), None)
         recorder.spend(usage(tokens, prompt="input", output="output", cached="cached", thoughts="thoughts", tool="tool", total="total"))
 
     def _part(self, part: _Object) -> None:

@@ -64,8 +64,10 @@ class Conversation:
         recorder.use_model(fields.some_string(info.get("modelID")) or fields.some_string(model.get("modelID")))
         for part in parts:
             self._part(info, part)
-        tokens = _usage(fields.mapping(info.get("tokens")))
-        recorder.spend(tokens, cost_usd=fields.number(info.get("cost")))
+        told = fields.mapping(info.get("tokens"))
+        cache = fields.mapping(told.get("cache"))
+        recorder.cached(cache.get("read"), cache.get("write"))
+        recorder.spend(_usage(told), cost_usd=fields.number(info.get("cost")))
         if error := fields.mapping(info.get("error")):
             self._error(error)
 

@@ -18,6 +18,8 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     """What the calls were for: the agent, the condenser."""
     model: str | None
     usage: Usage
+    cached: tuple[object, object]
+    """What was told of tokens read from the cache and written to it."""
     cost_usd: float
     """0 where no price is known."""
     response_id: str = ""
@@ -33,6 +35,7 @@ def bills(stats: _Object) -> Iterator[Bill]:
                 service=service,
                 model=fields.some_string(metrics.get("model_name")),
                 usage=read_usage(item) or Usage(),
+                cached=_cached_in(item),
                 cost_usd=costs[index] if len(costs) == len(listed) else 0.0,
                 response_id=fields.string(item.get("response_id")),
             )
@@ -41,10 +44,12 @@ def bills(stats: _Object) -> Iterator[Bill]:
 def totals(stats: _Object) -> Iterator[Bill]:
     """One for each service, over all its calls."""
     for service, metrics in _services(stats):
+        counts = fields.mapping(metrics.get("accumulated_token_usage"))
         yield Bill(
             service=service,
             model=fields.some_string(metrics.get("model_name")),
-            usage=read_usage(fields.mapping(metrics.get("accumulated_token_usage"))) or Usage(),
+            usage=read_usage(counts) or Usage(),
+            cached=_cached_in(counts),
             cost_usd=fields.number(metrics.get("accumulated_cost")) or 0.0,
         )
 
@@ -60,6 +65,10 @@ def read_usage(counts: _Object) -> Usage | None:
     names = ("prompt_tokens", "completion_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
     prompt, output, read, written, reasoning = (fields.count(counts.get(name)) for name in names)
     return usage_with_cached(prompt, output, read, written, reasoning)
+
+
+def _cached_in(counts: _Object) -> tuple[object, object]:
+    return counts.get("cache_read_tokens"), counts.get("cache_write_tokens")
 
 
 def remainder(total: Usage | None, told: Usage) -> Usage | None:

@@ -5,7 +5,7 @@ import msgspec
 
 from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
-from hotwash.readers.chat import response_usage
+from hotwash.readers.chat import cached_in, response_usage
 from hotwash.readers.drafts import CallDraft
 from hotwash.readers.oddities import Oddities
 from hotwash.readers.openhands.totals import read_usage, remainder
@@ -17,7 +17,8 @@ _Object = dict[str, object]
 _COVERAGE = Coverage(
     timestamps=True,
     tokens=True,
-    cache_tokens=True,
+    cache_read_tokens=True,
+    cache_write_tokens=True,
     cost=True,
     exit_codes=True,
     tool_status=True,
@@ -132,17 +133,20 @@ class SessionV0:
         response = fields.mapping(made.get("model_response"))
         self.recorder.use_model(fields.some_string(response.get("model")))
         response_id = fields.some_string(response.get("id"))
-        usage = response_usage(fields.mapping(response.get("usage")))
+        told = fields.mapping(response.get("usage"))
+        usage = response_usage(told)
         if response_id and response_id not in self._responses and usage is not None:
             self._responses.add(response_id)
             self._told += usage
+            self.recorder.cached(*cached_in(told))
             self.recorder.spend(usage, cost_usd=self._cost_of(event))
         return made
 
     def _measure(self, event: _Object) -> None:
         """The running totals."""
-        total = read_usage(fields.mapping(fields.mapping(event.get("llm_metrics")).get("accumulated_token_usage")))
-        self._total = total or self._total
+        counts = fields.mapping(fields.mapping(event.get("llm_metrics")).get("accumulated_token_usage"))
+        self._total = read_usage(counts) or self._total
+        self.recorder.cached(counts.get("cache_read_tokens"), counts.get("cache_write_tokens"))
 
     def _cost_of(self, event: _Object) -> float | None:
         """What was spent since the last response."""

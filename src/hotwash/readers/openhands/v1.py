@@ -19,7 +19,8 @@ _Object = dict[str, object]
 _COVERAGE = Coverage(
     timestamps=True,
     tokens=True,
-    cache_tokens=True,
+    cache_read_tokens=True,
+    cache_write_tokens=True,
     cost=True,
     exit_codes=True,
     tool_status=True,
@@ -174,6 +175,7 @@ class SessionV1:
 
     def _pay(self, bill: Bill, usage: Usage | None, cost_usd: float) -> None:
         self.recorder.use_model(bill.model, announce=False)
+        self.recorder.cached(*bill.cached)
         self.recorder.spend(usage, model=bill.model, cost_usd=cost_usd if cost_usd > 0 else None)
 
     def _settle(self) -> None:

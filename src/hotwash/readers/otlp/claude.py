@@ -64,7 +64,7 @@ def _tell_log(told: Told, sketch: Sketch, requested_ns: dict[str, int]) -> None:
         case "api_request":
             started_ns = record.start_ns - duration_ns(attributes)
             requested_ns[prompt] = started_ns
-            sketch.has_cache = True
+            sketch.cached(read=True, written=True)
             sketch.usage(told, _usage(attributes), model=model, cost_usd=fields.number(attributes.get("cost_usd")), at_ns=started_ns)
         case "assistant_response" if _by_main_agent(attributes):
             text = _words(attributes, "response")
@@ -109,7 +109,7 @@ def _tell_span(told: Told, sketch: Sketch) -> None:
         case "claude_code.interaction":
             sketch.user(told, _words(attributes, "user_prompt"), rank=1)
         case "claude_code.llm_request":
-            sketch.has_cache = True
+            sketch.cached(read=True, written=True)
             model = first_string(attributes, "model", "gen_ai.request.model") or None
             sketch.usage(told, _usage(attributes), model=model, rank=1, at_ns=record.start_ns)
         case "claude_code.tool" if call_id:

@@ -7,7 +7,7 @@ from hotwash.readers import fields
 from hotwash.readers.codex.outcomes import read_outcome
 from hotwash.readers.otlp.messages import structured
 from hotwash.readers.otlp.sketch import CallSketch, Sketch, Told
-from hotwash.readers.otlp.tokens import inclusive, read_usage
+from hotwash.readers.otlp.tokens import inclusive, read_usage, tells_cache
 from hotwash.readers.otlp.values import Object, count, duration_ns, seconds, truth
 from hotwash.readers.otlp.wire import Record
 from hotwash.transcript import Category, Usage
@@ -51,7 +51,8 @@ def _tell_log(told: Told, sketch: Sketch) -> None:
             prompt = fields.some_string(attributes.get("prompt"))
             sketch.user(told, None if prompt == _REDACTED else prompt)
         case "codex.sse_event":
-            sketch.has_cache = True
+            told_written = count(attributes.get("cache_write_token_count")) is not None
+            sketch.cached(read=count(attributes.get("cached_token_count")) is not None, written=told_written)
             sketch.usage(told, _usage(attributes), model=fields.some_string(attributes.get("model")))
         case "codex.tool_decision" if "approved" not in fields.string(attributes.get("decision")):
             sketch.call(_key(record, attributes), _call(attributes, started=(record.start_ns, told.number), denied=True))
@@ -63,7 +64,8 @@ def _tell_span(told: Told, sketch: Sketch) -> None:
     """The same once more, as far as spans hold it: no words, no arguments."""
     record = told.record
     if (usage := read_usage(record.attributes)) is not None:
-        sketch.has_cache = True
+        read, written = tells_cache(record.attributes)
+        sketch.cached(read=read, written=written)
         sketch.usage(told, usage, model=fields.some_string(record.attributes.get("model")), rank=1)
     if (result := _result_on(record)) is not None:
         attributes, at_ns = result

@@ -66,7 +66,7 @@ def _tell_log(told: Told, sketch: Sketch, asked: str | None) -> None:
             prompt = fields.some_string(attributes.get("prompt"))
             sketch.user(told, prompt, rank=0 if prompt else 2)
         case "api_response":
-            sketch.has_cache = True
+            sketch.cached(read=True, written=False)
             sketch.usage(told, _usage(attributes), model=asked or fields.some_string(attributes.get("model")))
             if attributes.get("role") in (None, "main"):
                 _tell_answer(told, sketch, _chunks(attributes.get("response_text")), rank=2)

@@ -89,11 +89,11 @@ def assemble(key: str, records: Sequence[Record], oddities: Oddities) -> Iterato
             outer = family.parent_subagent(span_id)
             native_id, parent = f"{key}/{span_id}", f"{key}/{outer}" if outer else key
         told_identity = dataclasses.replace(identity, native_id=native_id, parent_native_id=parent, cwd=sketch.cwd)
-        coverage = msgspec.structs.replace(_coverage(recorder, sketch), subagents=bool(family.kinds), branch=identity.branch is not None)
+        coverage = msgspec.structs.replace(_coverage(recorder), subagents=bool(family.kinds), branch=identity.branch is not None)
         yield recorder.transcript(FORMAT, agent, told_identity, coverage, records=len(records))
 
 
-def _coverage(recorder: Recorder, sketch: Sketch) -> Coverage:
+def _coverage(recorder: Recorder) -> Coverage:
     """What a session's records hold depends on what the agent was set to send; the coverage says what was there."""
     events = recorder.timeline.events()
     calls = [event for event in events if isinstance(event, ToolCall)]
@@ -102,7 +102,8 @@ def _coverage(recorder: Recorder, sketch: Sketch) -> Coverage:
         agent_messages=any(isinstance(event, AgentMessage) for event in events),
         timestamps=True,
         tokens=True,
-        cache_tokens=sketch.has_cache,
+        cache_read_tokens=True,
+        cache_write_tokens=True,
         cost=True,
         exit_codes=any(call.exit_code is not None for call in calls),
         tool_status=any(call.status in _CONCLUDED for call in calls),

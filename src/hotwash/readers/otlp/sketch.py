@@ -69,8 +69,8 @@ class Sketch:
 
     def __init__(self, oddities: Oddities) -> None:
         self.oddities = oddities
-        self.has_cache = False
-        """Some teller tells cached tokens apart."""
+        self.tells_cache_reads = self.tells_cache_writes = False
+        """Some teller tells tokens read from the cache, or written to it, apart."""
         self.cwd: str | None = None
         self._moments: list[_Moment] = []
         self._calls: dict[str, CallSketch] = {}
@@ -148,8 +148,14 @@ class Sketch:
         if known is not told:
             known.fill(told)
 
+    def cached(self, *, read: bool, written: bool) -> None:
+        """Whether a teller tells tokens read from the cache, and written to it, apart."""
+        self.tells_cache_reads = self.tells_cache_reads or read
+        self.tells_cache_writes = self.tells_cache_writes or written
+
     def write(self, recorder: Recorder) -> None:
         """Everything told, in order of time."""
+        recorder.tells_cache_reads, recorder.tells_cache_writes = self.tells_cache_reads, self.tells_cache_writes
         best = min(self._call_ranks.values(), default=0)
         for key, call in self._calls.items():
             if self._call_ranks[key] == best and call.started is not None:

@@ -23,7 +23,7 @@ class Step:
     inputs: tuple[Said, ...] = ()
     outputs: tuple[Said, ...] = ()
     usage: Usage | None = None
-    tells_cache: bool = False
+    tells_cache: tuple[bool, bool] = (False, False)
     model: str | None = None
     cost_usd: float | None = None
     call: CallSketch | None = None
@@ -112,7 +112,7 @@ def _tell_model(step: Step, family: Family, sketch: Sketch, unanswered: tuple[st
             started = (told.record.end_ns, told.number)
             asked_for = CallSketch(call_id=call.call_id or None, name=call.name, arguments=call.arguments, started=started)
             sketch.call(call.call_id or f"{told.record.identity} {call.name}", asked_for, rank=1)
-    sketch.has_cache = sketch.has_cache or step.tells_cache
+    sketch.cached(read=step.tells_cache[0], written=step.tells_cache[1])
     sketch.usage(told, step.usage, model=step.model, cost_usd=step.cost_usd)
     return () if step.outputs or (step.usage and step.usage.output) else asked
 

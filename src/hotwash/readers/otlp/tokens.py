@@ -42,9 +42,9 @@ def read_usage(attributes: Object) -> Usage | None:
     return inclusive(total or 0, output or 0, _first(attributes, _READ), _first(attributes, _WRITTEN), _first(attributes, _REASONING))
 
 
-def tells_cache(attributes: Object) -> bool:
-    """Whether cached tokens are told apart."""
-    return _first(attributes, _READ) is not None or _first(attributes, _WRITTEN) is not None
+def tells_cache(attributes: Object) -> tuple[bool, bool]:
+    """Whether tokens read from the cache, and those written to it, are told apart."""
+    return _first(attributes, _READ) is not None, _first(attributes, _WRITTEN) is not None
 
 
 def inclusive(total: int, output: int, read: int | None, written: int | None, reasoning: int | None) -> Usage:
