@@ -1,12 +1,12 @@
 """The sources at paths that a user names: files, folders of them, packed transcripts. The same for imports, uploads and watching."""
 
 import itertools
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hotwash.errors import HotwashError
 from hotwash.intake.archives import Rejected
+from hotwash.kit.paths import is_folder
 from hotwash.kit.text import shown_path
 from hotwash.readers.base import Source
 from hotwash.readers.detect import open_source, session_files
@@ -37,7 +37,7 @@ def sources(paths: Iterable[Path]) -> Iterator[Source | Rejected]:
 
 
 def _packed_files(folder: Path) -> Iterable[Path]:
-    if not os.path.isdir(folder):
+    if not is_folder(folder):
         return ()
     return sorted(file for file in folder.rglob("*") if file.name.endswith(_PACKED_SUFFIXES) and not file.is_symlink() and file.is_file())
 

@@ -103,6 +103,13 @@ KNOWN_STORES: tuple[KnownStore, ...] = (
         table="session",
     ),
     KnownStore(
+        agent="OpenCode before 1.2",
+        format="opencode",
+        places=lambda user: (user.data / "opencode",),
+        sessions=re.compile(r"(?:project/[^/]+/)?storage/session/(?!message/|part/)[^/]+/[^/]+\.json"),
+        rest=re.compile(r"(?:project/[^/]+/)?storage/(?:session/)?(?:message|part)/.+\.json"),
+    ),
+    KnownStore(
         agent="OpenHands",
         format="openhands",
         places=lambda user: (user.home / ".openhands" / "conversations",),

@@ -1,11 +1,13 @@
-"""Sessions that lie in a folder, an event a file: which files belong together, told from their names alone, so that folders and archives give
-the same sessions. OpenHands keeps its conversations so (formats section 4)."""
+"""Sessions of several files: which belong together, told from their names alone, so that folders and archives give the same sessions. OpenHands
+keeps a conversation in a folder, an event a file (formats section 4); OpenCode did so in folders side by side (readers.scattered)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 import msgspec
+
+from hotwash.readers.scattered import scattered
 
 EVENTS_FOLDER = "events"
 _EVENT_OF_V0 = re.compile(r"(\d{1,9})\.json")
@@ -20,19 +22,19 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     """The files of one session."""
 
     root: PurePath
-    """The session's folder."""
-    events: tuple[PurePath, ...]
-    """In order of the session; never empty."""
-    about: tuple[PurePath, ...] = ()
-
-    @property
-    def members(self) -> tuple[PurePath, ...]:
-        """The first is an event, by which the format is known."""
-        return (*self.events, *self.about)
+    """What the session is called by: its folder, or the file that tells of it as a whole."""
+    members: tuple[PurePath, ...]
+    """Never empty. By the first the format is known; OpenHands' events come in their order, before what tells of the whole."""
 
 
 def bundles(names: Iterable[PurePath]) -> tuple[Bundle, ...]:
-    """The folders among these files that are one session each, by name."""
+    """The sessions of several files among these files, by name."""
+    listed = tuple(names)
+    found = [*_folders(listed), *(Bundle(root=one.session, members=one.members) for one in scattered(listed))]
+    return tuple(sorted(found, key=lambda bundle: bundle.root))
+
+
+def _folders(names: Iterable[PurePath]) -> Iterator[Bundle]:
     events: dict[PurePath, list[tuple[int, PurePath]]] = {}
     about: dict[PurePath, list[PurePath]] = {}
     for name in names:
@@ -41,10 +43,8 @@ def bundles(names: Iterable[PurePath]) -> tuple[Bundle, ...]:
             events.setdefault(_root(name), []).append((position, name))
         elif name.name in _ABOUT:
             about.setdefault(name.parent, []).append(name)
-    return tuple(
-        Bundle(root=root, events=tuple(name for _, name in sorted(found)), about=tuple(sorted(about.get(root, ()))))
-        for root, found in sorted(events.items())
-    )
+    for root, found in events.items():
+        yield Bundle(root=root, members=(*(name for _, name in sorted(found)), *sorted(about.get(root, ()))))
 
 
 def event_position(name: PurePath) -> int | None:

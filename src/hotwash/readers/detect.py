@@ -7,14 +7,16 @@ from pathlib import Path, PurePath
 
 import msgspec
 
+from hotwash.kit.paths import is_file, is_folder
 from hotwash.kit.text import shown_path
 from hotwash.readers import READERS, aider, refusals, sqlite
 from hotwash.readers.base import HEAD_RECORDS, Head, Reader, Source, UnreadableSource
 from hotwash.readers.bundles import EVENTS_FOLDER
 from hotwash.readers.companions import companions, is_log, main_file
-from hotwash.readers.folders import bundle_at, bundle_in, open_bundle, open_file
+from hotwash.readers.folders import bundle_at, bundle_in, is_store_of_scattered, open_bundle, open_file
 from hotwash.readers.jsonl import iter_lines, rescue_objects
 from hotwash.readers.oddities import Oddities
+from hotwash.readers.scattered import MESSAGE, PART, piece
 from hotwash.readers.streams import open_bytes, read_document, read_start
 from hotwash.transcript import Transcript
 
@@ -37,10 +39,10 @@ def open_source(path: Path) -> Source:
     bundle = bundle_at(path)
     if bundle is not None:
         return open_bundle(bundle)
-    if os.path.isdir(path):  # says no where pathlib raises: a name that is too long for the system
+    if is_folder(path):
         raise UnreadableSource(f"{shown_path(path)}: is a folder; name the transcript files in it")
     source = open_file(path)
-    beside = tuple(open_file(Path(other)) for other in companions(path) if os.path.isfile(other))
+    beside = tuple(open_file(Path(other)) for other in companions(path) if is_file(other))
     return msgspec.structs.replace(source, beside=beside) if beside else source
 
 
@@ -91,14 +93,16 @@ def head(source: Source) -> Head:
 def session_files(path: Path) -> Iterator[Path]:
     """The file itself, or everything below the folder that can be a transcript: a folder's own files by name, then its subfolders'. A folder
     that is one session is given as such, and not its files. Links that lead out of the folder are not followed."""
-    is_folder = os.path.isdir(path)
-    whole = bundle_at(path) if is_folder else None
-    if whole is not None or not is_folder:
+    whole = bundle_at(path) if is_folder(path) else None
+    if whole is not None or not is_folder(path):
         yield path
         return
     root = path.resolve()
+    told: set[PurePath] = set()
     for folder, subfolders, names in os.walk(path):
         subfolders[:] = sorted(name for name in subfolders if name not in _OTHER_FOLDERS)
+        if is_store_of_scattered(Path(folder), subfolders):
+            subfolders[:] = [name for name in subfolders if name not in (MESSAGE, PART)]
         taken: frozenset[PurePath] = frozenset()
         if bundle := bundle_in(Path(folder)):
             yield Path(folder)
@@ -106,8 +110,13 @@ def session_files(path: Path) -> Iterator[Path]:
             subfolders[:] = [name for name in subfolders if name != EVENTS_FOLDER]
         for name in sorted(names):
             candidate = Path(folder, name)
-            if candidate not in taken and can_be_transcript(candidate) and candidate.resolve().is_relative_to(root):
-                yield candidate
+            if candidate in taken or not can_be_transcript(candidate) or not candidate.resolve().is_relative_to(root):
+                continue
+            session = bundle_at(candidate) if piece(candidate) is not None else None
+            if session is not None and session.root in told:
+                continue
+            told.update((session.root,) if session is not None else ())
+            yield candidate
 
 
 def _head_of_members(source: Source, first_bytes: bytes) -> Head:
@@ -172,7 +181,7 @@ def can_be_transcript(path: Path) -> bool:
     if path.name in _SIDE_FILES or path.name.endswith(".meta.json") or is_log(path):
         return False  # the second is a subagent's side file
     read_with = main_file(path)
-    if read_with is not None and os.path.isfile(read_with):
+    if read_with is not None and is_file(read_with):
         return False
     if path.suffix in _TRANSCRIPT_SUFFIXES:
         return True

@@ -43,11 +43,11 @@ _STORES: tuple[_Rule, ...] = (
 _DOCUMENTS: tuple[_Rule, ...] = (
     (
         lambda head: _document_has(head, "id", "sessionID", "messageID", "type"),
-        "is one part of an OpenCode message; export the session with `opencode export`",
+        "is one part of an OpenCode message; name OpenCode's whole storage folder",
     ),
     (
         lambda head: _document_has(head, "id", "sessionID", "role", "time"),
-        "is one OpenCode message without its parts; export the session with `opencode export`",
+        "is one OpenCode message without its session; name OpenCode's whole storage folder",
     ),
     (
         lambda head: (
@@ -57,7 +57,7 @@ _DOCUMENTS: tuple[_Rule, ...] = (
     ),
     (
         lambda head: _document_has(head, "id", "directory", "title", "time", "version"),
-        "is what OpenCode keeps about a session, without its messages; export the session with `opencode export`",
+        "is what OpenCode keeps about a session, without its messages; name OpenCode's whole storage folder",
     ),
     (
         lambda head: _document_has(head, "session_id", "messages_path") or _document_has(head, "session_id", "enable_tools"),

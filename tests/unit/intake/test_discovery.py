@@ -107,3 +107,13 @@ def test_only_what_a_store_keeps_sessions_in_is_followed(tmp_path: Path) -> None
 def test_all_places_are_absolute_on_every_system(tmp_path: Path, platform: str) -> None:
     user = User(home=tmp_path, env={"CODEX_HOME": " "}, platform=platform)
     assert all(place.is_absolute() for store in KNOWN_STORES for place in store.places(user))
+
+
+@pytest.mark.parametrize("folders", ["storage/session/p1", "project/home-me/storage/session/info"])
+def test_sessions_of_opencode_before_it_kept_a_database_are_its_files(tmp_path: Path, folders: str) -> None:
+    place = tmp_path / ".local" / "share" / "opencode"
+    session = file(place / folders / "ses_1.json", b"{}")
+    file(place / "storage" / "message" / "ses_1" / "msg_1.json", b"12345")
+    file(place / "storage" / "session" / "message" / "ses_1" / "msg_1.json", b"123")
+    store = found(tmp_path)["OpenCode before 1.2"]
+    assert (store.sessions, store.size_bytes, store.files) == (1, 10, (str(session),))

@@ -30,7 +30,7 @@ def test_a_conversations_files_are_one_session(names: tuple[str, ...]) -> None:
 
 def test_events_come_by_their_number_not_by_their_name() -> None:
     (bundle,) = bundles(PurePosixPath(f"c/events/{number}.json") for number in (10, 9, 100))
-    assert [event.name for event in bundle.events] == ["9.json", "10.json", "100.json"]
+    assert [event.name for event in bundle.members] == ["9.json", "10.json", "100.json"]
 
 
 def test_every_conversation_is_a_session_of_its_own() -> None:

@@ -1,4 +1,5 @@
-"""OpenCode messages and their parts as events. A message's own tokens and cost count; its `step-finish` parts repeat them."""
+"""OpenCode messages and their parts as events. A message's own tokens and cost count; its `step-finish` parts repeat them, and count where the message
+has none."""
 
 import re
 
@@ -53,6 +54,8 @@ class Conversation:
         told = [fields.string(part.get("text")) for part in parts if part.get("type") == "text" and _is_own(part)]
         if not any(told):
             told = [fields.string(part.get("prompt")) for part in parts if part.get("type") == "subtask"]
+        if not parts:
+            told = [_summary(info)]
         images = sum(part.get("type") == "file" and fields.string(part.get("mime")).startswith("image/") for part in parts)
         self._recorder.user("\n".join(text for text in told if text), images=images, native_id=fields.some_string(info.get("id")))
         if any(part.get("type") == "compaction" for part in parts):
@@ -64,10 +67,12 @@ class Conversation:
         recorder.use_model(fields.some_string(info.get("modelID")) or fields.some_string(model.get("modelID")))
         for part in parts:
             self._part(info, part)
-        told = fields.mapping(info.get("tokens"))
-        cache = fields.mapping(told.get("cache"))
-        recorder.cached(cache.get("read"), cache.get("write"))
-        recorder.spend(_usage(told), cost_usd=fields.number(info.get("cost")))
+        if not parts:
+            recorder.agent(_summary(info), native_id=fields.some_string(info.get("id")))
+        for told in [info] if _usage(info) is not None else [part for part in parts if part.get("type") == "step-finish"]:
+            cache = fields.mapping(fields.mapping(told.get("tokens")).get("cache"))
+            recorder.cached(cache.get("read"), cache.get("write"))
+            recorder.spend(_usage(told), cost_usd=_cost(told.get("cost")))
         if error := fields.mapping(info.get("error")):
             self._error(error)
 
@@ -150,8 +155,20 @@ def _settle(draft: CallDraft, state: _Object, code: int | None) -> None:
     draft.status, draft.exit_code = status, code
 
 
-def _usage(tokens: _Object) -> Usage | None:
-    """`input` leaves the cached tokens out, `output` the reasoning."""
+def _summary(info: _Object) -> str:
+    """What stands in a message itself, for one whose parts are missing."""
+    summary = fields.mapping(info.get("summary"))
+    return fields.string(summary.get("body")) or fields.string(summary.get("title"))
+
+
+def _cost(value: object) -> float | None:
+    """Dollars, plain or by currency."""
+    return fields.number(fields.mapping(value).get("usd") if isinstance(value, dict) else value)
+
+
+def _usage(told: _Object) -> Usage | None:
+    """Tokens of a message, or of one of its steps. `input` leaves the cached ones out, `output` the reasoning."""
+    tokens = fields.mapping(told.get("tokens"))
     total, output = fields.count(tokens.get("input")), fields.count(tokens.get("output"))
     if total is None or output is None:
         return None
