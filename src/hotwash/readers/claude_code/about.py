@@ -66,8 +66,8 @@ class About:
     branch: str | None = None
     version: str | None = None
     cost_usd: float | None = None
-    stream_usage: TokenUsage | None = None
-    stream_results: int = 0
+    results: list[TokenUsage] = field(default_factory=list)
+    """What each closing `result` of a stream tells of tokens."""
     _entrypoint: str | None = None
     _custom_title: str | None = None
     _ai_title: str | None = None
@@ -138,5 +138,4 @@ class About:
             self.cost_usd = line.total_cost_usd  # cumulative over the session: the last holds
         elif line.type == "result":
             self.cost_usd = line.stream_cost_usd if line.stream_cost_usd is not None else self.cost_usd
-            self.stream_usage = line.stream_usage or self.stream_usage
-            self.stream_results += 1
+            self.results.append(line.stream_usage or TokenUsage())

@@ -38,10 +38,12 @@ class _Traits:
     """Loaded instruction files."""
     prompt_recorded: bool
     """The first prompt; a stream leaves it to the command line."""
+    output_recorded: bool
+    """All of a message's output tokens; a stream writes the message down before they are known."""
 
 
-_FILE = _Traits(origin=None, branch=True, interruptions=True, files_recorded=True, prompt_recorded=True)
-_STREAM = _Traits(origin="cli", branch=False, interruptions=False, files_recorded=False, prompt_recorded=False)
+_FILE = _Traits(origin=None, branch=True, interruptions=True, files_recorded=True, prompt_recorded=True, output_recorded=True)
+_STREAM = _Traits(origin="cli", branch=False, interruptions=False, files_recorded=False, prompt_recorded=False, output_recorded=False)
 
 
 @dataclass(slots=True)
@@ -123,6 +125,7 @@ def _main_transcript(format_name: str, session: str, contents: _Contents, traits
     about = contents.about
     transcript = _transcript(format_name, session, contents.main, contents, traits)
     usage, usage_partial = _with_told_output(transcript, contents)
+    cost_usd = about.cost_usd or None  # 0 stands where Claude Code knows no price of the model
     return msgspec.structs.replace(
         transcript,
         title=about.title,
@@ -130,21 +133,29 @@ def _main_transcript(format_name: str, session: str, contents: _Contents, traits
         pull_requests=about.pull_requests,
         usage=usage,
         usage_partial=usage_partial,
-        cost_usd=about.cost_usd,
-        coverage=msgspec.structs.replace(transcript.coverage, cost=about.cost_usd is not None),
+        cost_usd=cost_usd,
+        coverage=msgspec.structs.replace(transcript.coverage, cost=cost_usd is not None),
     )
 
 
 def _with_told_output(transcript: Transcript, contents: _Contents) -> tuple[Usage | None, bool]:
-    """The usage, and whether it is partial. A stream's messages carry the first tokens only, its closing `result` the whole output (formats
-    section 1). It stands where there is one result and no subagent: else it does not say what of it is this session's."""
-    usage, about = transcript.usage, contents.about
-    told = usage_of(about.stream_usage) if about.stream_usage else Usage()
-    if usage is None or told.output <= usage.output:
+    """The usage, and whether it is partial. A stream's messages carry the first tokens only of what they say, and the whole of what they
+    read; its closing `result` has the whole output (formats section 1). Several results tell of a turn each, or of all turns so far, and
+    they may hold a subagent's tokens: those stand that tell of the same input as this session's messages."""
+    usage = transcript.usage
+    results = [usage_of(told) for told in contents.about.results]
+    total = reduce(add, results, Usage())
+    if usage is None or total.output <= usage.output:
         return usage, transcript.usage_partial
-    if about.stream_results > 1 or contents.subagents:
-        return usage, True
-    return msgspec.structs.replace(usage, output=told.output, reasoning=told.reasoning), False
+    is_alone = len(results) == 1 and not contents.subagents
+    for told in (total, results[-1]):
+        if is_alone or (_same_input(told, usage) and told.output >= usage.output):
+            return msgspec.structs.replace(usage, output=told.output, reasoning=told.reasoning), False
+    return usage, True
+
+
+def _same_input(one: Usage, other: Usage) -> bool:
+    return (one.input, one.cache_read, one.cache_write) == (other.input, other.cache_read, other.cache_write)
 
 
 def _subagent_transcript(format_name: str, session: str, id: str, contents: _Contents, traits: _Traits) -> Transcript:
@@ -171,10 +182,16 @@ def _transcript(format_name: str, native_id: str, conversation: Conversation, co
         started_at=conversation.first_at,
         ended_at=conversation.last_at,
         usage=usage,
-        usage_partial=usage is not None and is_partial(conversation.model_calls(), about.version, conversation.written_characters),
+        usage_partial=usage is not None and _is_partial(conversation, about, traits),
         records=about.records,
         warnings=contents.oddities.warnings(),
     )
+
+
+def _is_partial(conversation: Conversation, about: About, traits: _Traits) -> bool:
+    calls = conversation.model_calls()
+    is_cut = not traits.output_recorded and not all(call.finished for call in calls)
+    return is_cut or is_partial(calls, about.version, conversation.written_characters)
 
 
 def _total(events: tuple[Event, ...]) -> Usage | None:

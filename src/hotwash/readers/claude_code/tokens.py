@@ -45,12 +45,13 @@ def written_characters(message: Message) -> int:
 
 def is_partial(calls: Iterable[UsageDraft], version: str | None, characters: int) -> bool:
     """Whether the true output is higher than what was recorded: an old version left a call unfinished, or so much text cannot have come
-    from so few tokens."""
+    from so few tokens, or any from none."""
     calls = tuple(calls)
+    output = sum(call.usage.output for call in calls)
     match = _VERSION.match(version or "")
     if match and (int(match[1]), int(match[2]), int(match[3])) <= LAST_PARTIAL_VERSION and not all(call.finished for call in calls):
         return True
-    return characters >= _JUDGED_CHARACTERS and characters > PARTIAL_CHARACTERS_PER_TOKEN * sum(call.usage.output for call in calls)
+    return bool(characters and not output) or (characters >= _JUDGED_CHARACTERS and characters > PARTIAL_CHARACTERS_PER_TOKEN * output)
 
 
 def usage_of(tokens: TokenUsage) -> Usage:
