@@ -82,6 +82,34 @@ class DevinSettings(_Settings):
     )
 
 
+class JudgeSettings(_Settings):
+    """Which language model judges sessions, and what it may cost. Estimates are made before a request is sent; what would go over is not sent."""
+
+    analysis_model: str | None = Field(
+        default=None,
+        description="Who analyses: `openai:NAME`, `anthropic:NAME`, or `command:PROGRAM` with arguments. Unset: the offline rules.",
+    )
+    analysis_base_url: str | None = Field(
+        default=None,
+        description="Address of a server that speaks the provider's protocol (Ollama, vLLM, a proxy). Unset: the provider's own.",
+    )
+    analysis_api_key: SecretStr | None = Field(
+        default=None,
+        description="Key for the model. Unset: `OPENAI_API_KEY` or `ANTHROPIC_API_KEY`, at the provider's own address only.",
+    )
+    analysis_timeout_s: float = Field(default=600, gt=0, description="Seconds for one answer. Models that think long take minutes.")
+    analysis_tokens_per_session: int = Field(
+        default=1_000_000, gt=0, description="Tokens, in and out, of all requests for one session. Eight full windows, asked twice."
+    )
+    analysis_usd_per_session: float = Field(
+        default=2, gt=0, description="USD for one session. Most cost a few cents; a day's work in one session more. For models with a known price."
+    )
+    analysis_tokens_per_day: int = Field(default=10_000_000, gt=0, description="Tokens for all sessions of a day (UTC).")
+    analysis_usd_per_day: float = Field(
+        default=20, gt=0, description="USD for all sessions of a day (UTC): what a mistake may cost at most. For models with a known price."
+    )
+
+
 class InsightsSettings(_Settings):
     """How sessions are priced and sized, and how much of them is kept."""
 

@@ -187,7 +187,10 @@ class JudgeRun(msgspec.Struct, frozen=True, kw_only=True):
     refuted: int = 0
     """Those of them that the second pass threw out."""
     input_tokens: int = 0
+    """Cached ones included, where the provider had read them before."""
     output_tokens: int = 0
+    tokens_estimated: bool = False
+    """The program that answered does not tell its tokens: they are estimated from the length of what was said."""
     usd: float | None = None
     """USD. None: the model has no known price, or another program paid."""
     from_cache: int = 0

@@ -8,38 +8,58 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hotwash.cli.common import AsJson, UsageError, complain, print_json_bytes
+from hotwash.cli.engines import JUDGE, RULES, EngineName, is_judge
 from hotwash.cli.spreading import spread
 
 if TYPE_CHECKING:
-    from hotwash.cli.debriefing import Item
+    from hotwash.cli.debriefing import Item, Render
 
 Paths = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Transcript files, or folders of them.", show_default=False)]
 FormatName = Annotated[str | None, typer.Option("--format", help="Read as this format instead of detecting it.")]
-
-RULES = "rules"
 
 
 def analyze(
     files: Paths,
     as_json: AsJson = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
-    engine: Annotated[str, typer.Option("--engine", help="What analyses. There is one: the offline rules.")] = RULES,
+    engine: EngineName = RULES,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With the judge: print the exact requests, their tokens and price; ask nobody.")
+    ] = False,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="With the judge: use and keep answers that are paid for.")] = True,
     explain: Annotated[bool, typer.Option("--explain", help="Show which facts led to each issue.")] = False,
     format_name: FormatName = None,
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="With the judge: where answers are kept.")] = None,
 ) -> None:
-    """Debrief sessions: outcome, cost, issues with evidence, what to change, a better prompt, the timeline. Nothing is stored."""
+    """Debrief sessions: outcome, cost, issues with evidence, what to change, a better prompt, the timeline. No session is stored."""
     from hotwash.cli import debriefing
 
-    if engine != RULES:
-        raise UsageError(f"--engine {engine}: there is no such engine; leave it out, or write {RULES}")
+    by_judge = is_judge(engine)
     if as_json and markdown:
         raise UsageError("--json and --markdown exclude each other; choose one")
-    work = debriefing.analyze_json if as_json else debriefing.analyze_markdown if markdown else debriefing.analyze_report
-    items = _each_file(files, partial(work, format_name=format_name, explain=explain))
+    if dry_run and not by_judge:
+        raise UsageError(f"--dry-run shows what the judge would ask; write --engine {JUDGE} too")
+    as_what = debriefing.as_json if as_json else debriefing.as_markdown if markdown else debriefing.as_report
+    render = partial(as_what, explain=explain)
+    if by_judge:
+        items = _each_file(
+            files, _judging(format_name, render, dry_run=dry_run, as_json=as_json, data=data, cache=cache), in_processes=False
+        )
+    else:
+        items = _each_file(files, partial(debriefing.analyze_file, format_name=format_name, render=render))
     if as_json:
         _print_json(items, files)
     else:
         _print_text(items)
+
+
+def _judging(
+    format_name: str | None, render: "Render", *, dry_run: bool, as_json: bool, data: Path | None, cache: bool
+) -> "Callable[[str], Item]":
+    """The judge's work on a file, in this very process: it counts what is spent, and has the model's rate to mind."""
+    from hotwash.cli import judged
+
+    return judged.dry_run(format_name, as_json=as_json) if dry_run else judged.analyze(format_name, render, data=data, cache=cache)
 
 
 def inspect(files: Paths, as_json: AsJson = False, format_name: FormatName = None) -> None:
@@ -85,8 +105,8 @@ def _report_failures(item: "Item") -> bool:
     return bool(item.failures)
 
 
-def _each_file(paths: Sequence[Path], work: "Callable[[str], Item]") -> "Iterator[Item]":
-    """The work's result for every file, in order; over several processes where that pays."""
+def _each_file(paths: Sequence[Path], work: "Callable[[str], Item]", *, in_processes: bool = True) -> "Iterator[Item]":
+    """The work's result for every file, in order; over several processes where that pays, and may be."""
     from hotwash.cli.debriefing import Item
     from hotwash.readers.base import UnreadableSource
     from hotwash.readers.detect import session_files
@@ -104,4 +124,4 @@ def _each_file(paths: Sequence[Path], work: "Callable[[str], Item]") -> "Iterato
         found += inside
     if failed:
         yield Item(failures=tuple(failed))
-    yield from spread(work, found)
+    yield from spread(work, found) if in_processes else map(work, found)

@@ -27,29 +27,27 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[str, ...] = ()
 
 
-def analyze_json(file: str, format_name: str | None, *, explain: bool = False) -> Item:
+Render = Callable[[Debrief], bytes]
+
+
+def as_json(debrief: Debrief, *, explain: bool) -> bytes:
     """The session, its analysis on the contract's wire, and the details in the label format."""
-    return _each_session(file, format_name, lambda transcript: encode_debrief(_debrief(file, transcript), explain=explain))
+    return encode_debrief(debrief, explain=explain)
 
 
-def analyze_report(file: str, format_name: str | None, *, explain: bool = False) -> Item:
+def as_report(debrief: Debrief, *, explain: bool) -> bytes:
     """A report for the terminal."""
-
-    def work(transcript: Transcript) -> bytes:
-        debrief = _debrief(file, transcript)
-        return (report.render(debrief) + (explaining.as_text(debrief) if explain else "")).encode()
-
-    return _each_session(file, format_name, work)
+    return (report.render(debrief) + (explaining.as_text(debrief) if explain else "")).encode()
 
 
-def analyze_markdown(file: str, format_name: str | None, *, explain: bool = False) -> Item:
+def as_markdown(debrief: Debrief, *, explain: bool) -> bytes:
     """The same report as Markdown."""
+    return (markdown.render(debrief) + (explaining.as_markdown(debrief) if explain else "")).encode()
 
-    def work(transcript: Transcript) -> bytes:
-        debrief = _debrief(file, transcript)
-        return (markdown.render(debrief) + (explaining.as_markdown(debrief) if explain else "")).encode()
 
-    return _each_session(file, format_name, work)
+def analyze_file(file: str, format_name: str | None, render: Render) -> Item:
+    """Every session of a file, by the rules."""
+    return _each_session(file, format_name, lambda transcript: render(_debrief(file, transcript)))
 
 
 def inspect_json(file: str, format_name: str | None) -> Item:
@@ -67,13 +65,14 @@ def inspect_line(file: str, format_name: str | None) -> Item:
 def _each_session(file: str, format_name: str | None, work: Callable[[Transcript], bytes]) -> Item:
     outputs: list[bytes] = []
     try:
-        outputs.extend(work(transcript) for transcript in _read(file, format_name))
+        outputs.extend(work(transcript) for transcript in read_file(file, format_name))
     except UnreadableSource as error:
         return Item(outputs=tuple(outputs), failures=(error.sentence,))
     return Item(outputs=tuple(outputs))
 
 
-def _read(file: str, format_name: str | None) -> Iterator[Transcript]:
+def read_file(file: str, format_name: str | None) -> Iterator[Transcript]:
+    """The sessions of a file. Raises UnreadableSource."""
     return read_source(open_source(Path(file)), format_name)
 
 

@@ -15,6 +15,8 @@ def render(debrief: Debrief) -> str:
         f"**{report.OUTCOME_WORDS[analysis.outcome].capitalize()}** · {_inline(report.agent_name(transcript), 80)} · "
         f"{report.facts_line(debrief.metrics)} · {report.size_and_cost(debrief.metrics, debrief.size)}",
     ]
+    if analysis.judge is not None:
+        lines += ["", "J" + _inline(report.judge_line(analysis.judge), 300)[1:]]
     lines += _issues(analysis) + _actions(analysis) + _prompt(analysis) + _timeline(analysis)
     return "\n".join(lines) + "\n"
 

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from hotwash.analysis.model import Analysis, Evidence, Issue, Outcome, Severity, SuggestedPrompt
+from hotwash.analysis.model import Analysis, Evidence, Issue, JudgeRun, Outcome, Severity, SuggestedPrompt
 from hotwash.cli.debriefed import Debrief
 from hotwash.insights.metrics import SessionMetrics
 from hotwash.kit.text import one_line, printable
@@ -99,6 +99,17 @@ def where(evidence: Evidence) -> str:
     return f"record {evidence.first_record}–{evidence.last_record}"
 
 
+def judge_line(run: JudgeRun) -> str:
+    """`judged by openai:gpt-5.5: 4 requests, 61,200 tokens, $0.21; 2 of 7 issues refuted`."""
+    asked = _count(run.requests, "request")
+    asked += f", {run.from_cache} answered before" if run.from_cache else ""
+    asked += f", {run.unanswered} unanswered" if run.unanswered else ""
+    tokens = run.input_tokens + run.output_tokens
+    spent = f", {'about ' if run.tokens_estimated else ''}{_count(tokens, 'token')}" if tokens else ""
+    price = f", ${run.usd:.2f}" if run.usd is not None else ""
+    return f"judged by {printable(run.model)}: {asked}{spent}{price}; {run.refuted} of {_count(run.proposed, 'issue')} refuted"
+
+
 def cost_of(issue: Issue) -> str:
     """What an issue took beyond what its impact says already: `6 turns, 4 min, 0.31 ACUs`. Empty where nothing is known or left to say."""
     cost = issue.cost
@@ -133,6 +144,8 @@ def _head(out: Console, debrief: Debrief) -> None:
     out.print(Text(f"  {facts_line(debrief.metrics)}"))
     out.print(Text(f"  {size_and_cost(debrief.metrics, debrief.size)}"))
     out.print(Text(f"  {printable(debrief.file)}", style="dim"))
+    if analysis.judge is not None:
+        out.print(Text(f"  {judge_line(analysis.judge)}", style="dim"))
     for warning in transcript.warnings:
         times = f" ({warning.count} times)" if warning.count > 1 else ""
         out.print(Text(f"  note: {printable(warning.reason)}{times}", style="dim"))

@@ -2,7 +2,7 @@
 
 Importing this module takes about 0.07 s beside FastAPI and 0.35 s alone, and the first look-up 0.3 s more, so only code that prices sessions does."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -11,6 +11,7 @@ import msgspec
 from genai_prices import data_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
+from hotwash.kit import clock
 from hotwash.transcript import Usage
 
 # Prices change by the day, and a few providers have night rates that start on the half hour.
@@ -65,6 +66,11 @@ def price(calls: Iterable[Call]) -> Cost:
         priced = True
         total += _call_usd(call.usage, steps)
     return Cost(usd=total if priced else None, unpriced_models=tuple(unpriced))
+
+
+def tariff(model: str) -> Callable[[Usage], float | None]:
+    """What a call of this model costs as of today, for calls that are being made; None for one without a known price."""
+    return lambda usage: price([Call(usage=usage, model=model, at=clock.now())]).usd
 
 
 def _call_usd(usage: Usage, steps: tuple[_Step, ...]) -> float:

@@ -1,0 +1,68 @@
+"""`--engine`, and the judge that the settings describe."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hotwash.cli.common import UsageError, store_settings
+
+if TYPE_CHECKING:
+    from hotwash.judging.judge import Judge
+    from hotwash.judging.keeping import FolderAnswers
+    from hotwash.judging.model import Ledger
+    from hotwash.judging.naming import Named
+    from hotwash.settings import JudgeSettings
+
+RULES = "rules"
+JUDGE = "judge"
+JUDGE_FOLDER = "judge"
+"""Below the data folder: answers that are paid for, and what was spent today."""
+
+EngineName = Annotated[
+    str, typer.Option("--engine", metavar="rules|judge", help="Who analyses: the offline rules, or the model in HOTWASH_ANALYSIS_MODEL.")
+]
+
+
+def is_judge(engine: str) -> bool:
+    """Whether the judge is asked for."""
+    if engine not in (RULES, JUDGE):
+        raise UsageError(f"--engine {engine}: there is no such engine; write {RULES} or {JUDGE}")
+    return engine == JUDGE
+
+
+def named_model(settings: "JudgeSettings") -> "Named":
+    """The model of the settings. Raises UsageError where none may be asked."""
+    from hotwash.judging.opening import named_model
+    from hotwash.settings import InsightsSettings
+
+    if InsightsSettings().content == "metrics":
+        raise UsageError("HOTWASH_CONTENT=metrics: what sessions say is shown to nobody, so no model is asked; use the rules engine")
+    named = named_model(settings)
+    if named is None:
+        raise UsageError(
+            f"--engine {JUDGE} needs a model; set HOTWASH_ANALYSIS_MODEL, for example to command:claude -p (see docs/judge.md)"
+        )
+    return named
+
+
+def open_judge(ledger: "Ledger") -> "Judge":
+    """The judge of the settings, with this ledger. Raises UsageError, ModelUnusable."""
+    import os
+
+    from hotwash.insights import pricing
+    from hotwash.intake.redaction import redact_text
+    from hotwash.judging.opening import open_judge
+    from hotwash.settings import JudgeSettings
+
+    settings = JudgeSettings()
+    return open_judge(settings, named_model(settings), ledger, price=pricing.tariff, env=os.environ, redact=redact_text)
+
+
+def local_judge(data: Path | None) -> "tuple[Judge, FolderAnswers]":
+    """The judge without a store: what it spends and what it is answered is kept in the data folder."""
+    from hotwash.judging.keeping import FolderAnswers, FolderLedger
+
+    folder = store_settings(data).data_dir / JUDGE_FOLDER
+    judge = open_judge(FolderLedger(folder))
+    return judge, FolderAnswers(folder / "answers", judge.model.name)
