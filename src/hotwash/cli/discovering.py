@@ -22,11 +22,12 @@ def discover(
     data: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the agents' stores of this user: agent, place, sessions, size."""
+    """List the agents' stores of this user, and Entire's in this repository: agent, place, sessions, size."""
     from hotwash.cli import importing
     from hotwash.intake import discovery
 
-    stores = discovery.discover(this_user())
+    here = discovery.discover_checkpoints(Path.cwd())
+    stores = (*discovery.discover(this_user()), *((here,) if here is not None else ()))
     for store in stores:
         for problem in store.problems:
             complain(problem)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from hotwash.intake.checkpoints import sessions as checkpoints
+from hotwash.intake.checkpoints.repository import UnreadableRepository, git_folder
 from hotwash.intake.stores import KNOWN_STORES, KnownStore, User
 from hotwash.readers import READERS, sqlite
 from hotwash.readers.base import UnreadableSource
@@ -41,6 +43,36 @@ def discover(user: User, stores: tuple[KnownStore, ...] = KNOWN_STORES) -> tuple
             if looked is not None:
                 found.append(looked)
     return tuple(found)
+
+
+def discover_checkpoints(folder: Path) -> FoundStore | None:
+    """The sessions that Entire keeps in the repository in which the folder lies; None where there are none."""
+    for place in (folder, *folder.parents):
+        if git_folder(place) is None:
+            continue
+        repository = checkpoints.repository_at(place)
+        return _checkpoints(place, repository) if repository is not None else None
+    return None
+
+
+def _checkpoints(place: Path, repository: Path) -> FoundStore:
+    sessions: int | None = None
+    size_bytes = 0
+    problems: tuple[str, ...] = ()
+    try:
+        sessions, size_bytes = checkpoints.count(repository)
+    except UnreadableRepository as error:
+        problems = (error.sentence,)
+    return FoundStore(
+        agent="Entire (this repository)",
+        format="entire",
+        place=str(place),
+        sessions=sessions,
+        size_bytes=size_bytes,
+        readable=True,
+        problems=problems,
+        files=(str(place),),
+    )
 
 
 def watched_places(user: User, stores: tuple[KnownStore, ...] = KNOWN_STORES) -> tuple[Path, ...]:

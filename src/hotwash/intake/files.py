@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hotwash.errors import HotwashError
 from hotwash.intake.archives import Rejected
+from hotwash.intake.checkpoints import sessions as checkpoints
 from hotwash.kit.paths import is_folder
 from hotwash.kit.text import shown_path
 from hotwash.readers.base import Source
@@ -21,8 +22,12 @@ def listed_files(path: Path) -> Iterator[Path]:
 
 
 def sources(paths: Iterable[Path]) -> Iterator[Source | Rejected]:
-    """The sources at these paths, or why there is none."""
+    """The sources at these paths, or why there is none. A repository with Entire's checkpoints gives these, and not its files."""
     for path in paths:
+        repository = checkpoints.repository_at(path)
+        if repository is not None:
+            yield from _sessions_in(repository, path)
+            continue
         found = False
         for file in listed_files(path):
             found = True
@@ -36,6 +41,13 @@ def sources(paths: Iterable[Path]) -> Iterator[Source | Rejected]:
             )
 
 
+def _sessions_in(repository: Path, path: Path) -> Iterator[Source | Rejected]:
+    try:
+        yield from checkpoints.sessions(repository)
+    except HotwashError as error:
+        yield Rejected(name=shown_path(path), reason=error.sentence)
+
+
 def _packed_files(folder: Path) -> Iterable[Path]:
     if not is_folder(folder):
         return ()
@@ -44,4 +56,4 @@ def _packed_files(folder: Path) -> Iterable[Path]:
 
 def count_files(paths: Iterable[Path]) -> int:
     """How many sources `sources` will give, for a progress bar. The folders are listed, nothing is read."""
-    return sum(1 for path in paths for _ in listed_files(path))
+    return sum(1 if checkpoints.repository_at(path) is not None else sum(1 for _ in listed_files(path)) for path in paths)

@@ -1,6 +1,8 @@
 """The Entire transcript format, version 1 (`transcript.jsonl` of an Entire checkpoint): another agent's session with its reasoning and cached
-tokens left out. One message a line, which is the record; results stand inside the calls (formats section 0)."""
+tokens left out. One message a line, which is the record; results stand inside the calls (formats section 0). `metadata.json` beside it tells the
+session's id, model and branch. Its tokens are those of one checkpoint, not of the session, and are not read."""
 
+import re
 import uuid
 from collections.abc import Iterator
 
@@ -9,6 +11,7 @@ import msgspec
 from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
 from hotwash.readers.base import Head, Source, UnreadableSource
+from hotwash.readers.documents import decode_document
 from hotwash.readers.jsonl import read_records
 from hotwash.readers.oddities import Oddities
 from hotwash.readers.recorder import UNKNOWN_TYPE, Identity, Recorder, outcome
@@ -19,7 +22,11 @@ _Object = dict[str, object]
 _CONTENT_NAMESPACE = uuid.UUID(
     "c8a5d1d2-7f0c-5b0e-9f8e-2f6a0f5b3b52"
 )  # ours, fixed for ever: ids of files without a checkpoint depend on it
+METADATA = "metadata.json"
+
 _COVERAGE = Coverage(tokens=True, tool_status=True)
+_DATED = re.compile(r"\d{4}-\d\d-\d\d-(?=.)")
+"""What Entire put before an agent's session id in its first versions."""
 _AGENTS = {
     "claude-code": "Claude Code",
     "codex": "Codex",
@@ -42,7 +49,10 @@ class Entire:
 
     def read(self, source: Source) -> Iterator[Transcript]:
         recorder, records = Recorder(Oddities()), 0
+        about = _metadata(source)
+        recorder.use_model(fields.some_string(about.get("model")))
         first: _Object | None = None
+        tells_input = False
         for record, line in read_records(source, dict[str, object], recorder.oddities):
             records = record
             if not _is_line(line):
@@ -51,18 +61,47 @@ class Entire:
             first = first or line
             recorder.begin(record, parse_time(line.get("ts")))
             _take(recorder, line)
+            tells_input = tells_input or fields.count(line.get("input_tokens")) is not None
         if first is None:
             raise UnreadableSource(f"{source.name}: holds no line of an Entire transcript; get a complete copy of the file")
         agent = fields.string(first.get("agent"))
-        timed = recorder.started_at is not None
+        identity = Identity(
+            native_id=session_id_in(about) or _native_id(source, first),
+            format_version="1",
+            branch=fields.some_string(about.get("branch")),
+        )
+        coverage = msgspec.structs.replace(
+            _COVERAGE,
+            timestamps=recorder.started_at is not None,
+            input_tokens=tells_input,
+            models=bool(recorder.models),
+            branch=identity.branch is not None,
+        )
         yield recorder.transcript(
             self.format,
-            _AGENTS.get(agent, agent or "unknown agent"),
-            Identity(native_id=_native_id(source, first), format_version="1"),
-            msgspec.structs.replace(_COVERAGE, timestamps=timed),
+            _AGENTS.get(agent, agent or fields.string(about.get("agent")) or "unknown agent"),
+            identity,
+            coverage,
             records=records,
             usage_partial=True,  # cached tokens are not carried over
         )
+
+
+def session_id_in(metadata: _Object) -> str | None:
+    """The agent's own id of the session, in what Entire keeps about it."""
+    session_id = fields.some_string(metadata.get("session_id"))
+    return _DATED.sub("", session_id, count=1) if session_id is not None else None
+
+
+def _metadata(source: Source) -> _Object:
+    """What stands beside the transcript. A file that cannot be read is as good as none."""
+    for other in source.beside:
+        if other.name.endswith(METADATA):
+            try:
+                return fields.mapping(decode_document(other))
+            except UnreadableSource:
+                return {}
+    return {}
 
 
 def _is_line(record: _Object) -> bool:

@@ -1,0 +1,1 @@
+"""Sessions that Entire keeps in a git repository."""
