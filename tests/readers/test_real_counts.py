@@ -1,32 +1,34 @@
-"""Every transcript of the shared folder gives the counts in `real_counts.tsv`: figures only, no contents. A row that changes is a change of what
-Hotwash counts, and must be meant. After one that is: `python -m tests.readers.test_real_counts`."""
+"""Every transcript of the shared folder gives the counts in `real_counts.tsv`, as `hotwash inspect --json` prints them: figures only, no
+contents. A row that changes is a change of what Hotwash counts, and must be meant. After one that is: `python -m tests.readers.test_real_counts`."""
 
 import csv
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from hotwash.insights.metrics import measure
-from hotwash.readers.base import UnreadableSource
-from hotwash.readers.detect import open_source, read_source, session_files
-from hotwash.transcript import Transcript
+from hotwash.cli.debriefing import inspect_json
+from hotwash.readers.detect import session_files
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "transcripts"
 TABLE = Path(__file__).with_name("real_counts.tsv")
-COLUMNS = (
-    "file",
-    "format",
+COUNTS = (
     "user_messages",
     "agent_messages",
-    "calls",
-    "failed",
-    "input",
-    "cache_read",
-    "cache_write",
-    "output",
-    "partial",
+    "tool_calls",
+    "failed_tool_calls",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "usage_partial",
+    "cost_usd",
+    "started_at",
+    "ended_at",
+    "models",
 )
+COLUMNS = ("file", "format", *COUNTS)
 
 Row = tuple[str, ...]
 
@@ -35,30 +37,18 @@ def rows(folder: Path) -> Iterator[Row]:
     """One for each session, or one that says that the file is refused. `-`: the format cannot tell."""
     for path in session_files(folder):
         name = path.relative_to(SHARED).as_posix()
-        try:
-            yield from (row(name, transcript) for transcript in read_source(open_source(path)))
-        except UnreadableSource:
-            yield (name, "refused", *("" for _ in COLUMNS[2:]))
+        item = inspect_json(str(path), None)
+        for output in item.outputs:
+            told = json.loads(output)
+            yield (name, told["format"], *(cell(told[count]) for count in COUNTS))
+        if item.failures:
+            yield (name, "refused", *("" for _ in COUNTS))
 
 
-def row(name: str, transcript: Transcript) -> Row:
-    metrics, usage, coverage = measure(transcript), transcript.usage, transcript.coverage
-    counts = (
-        metrics.num_user_messages if coverage.user_messages else None,
-        metrics.num_agent_messages if coverage.agent_messages else None,
-        metrics.tool_calls,
-        metrics.failed_tool_calls,
-        usage.input if usage and coverage.input_tokens else None,
-        usage.cache_read if usage and coverage.cache_read_tokens else None,
-        usage.cache_write if usage and coverage.cache_write_tokens else None,
-        usage.output if usage else None,
-    )
-    return (
-        name,
-        transcript.format,
-        *("-" if count is None else str(count) for count in counts),
-        "yes" if transcript.usage_partial else "no",
-    )
+def cell(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return "-" if value is None else json.dumps(value)
 
 
 def expected() -> dict[str, list[Row]]:

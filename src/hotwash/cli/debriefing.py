@@ -129,7 +129,7 @@ def _counts(file: str, transcript: Transcript) -> dict[str, object]:
         "cost_usd": transcript.cost_usd,
         "started_at": transcript.started_at,
         "ended_at": transcript.ended_at,
-        "models": transcript.models,
+        "models": transcript.models if transcript.models or coverage.models else None,
         "parent_native_id": transcript.parent_native_id,
         "usage_partial": transcript.usage_partial,
         "warnings": transcript.warnings,

@@ -141,10 +141,13 @@ def _active_s(times: list[float]) -> float:
 
 
 def _cost(transcript: Transcript) -> tuple[float | None, CostBasis | None, tuple[str, ...]]:
-    """USD, its basis, and the models that could not be priced."""
-    if transcript.cost_usd is not None:
+    """USD, its basis, and the models that could not be priced. A recorded 0 stands where the agent knew no price, or its provider counted no
+    tokens; what was answered costs something all the same."""
+    if transcript.cost_usd:
         return transcript.cost_usd, "transcript", ()
     reports = [e for e in transcript.events if isinstance(e, UsageReport)]
+    if transcript.usage is not None and not transcript.usage.total:
+        return None, None, ()
     if reports:
         priced = pricing.price(pricing.Call(usage=r.usage, model=r.model, at=r.at or transcript.started_at) for r in reports)
     elif transcript.usage is not None and len(transcript.models) == 1:

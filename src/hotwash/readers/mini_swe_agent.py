@@ -204,7 +204,7 @@ class _Session:
 def _with_total_cost(transcript: Transcript, stats: _Object) -> Transcript:
     """The run's own total, which also holds what single responses do not tell."""
     total = fields.number(stats.get("instance_cost"))
-    if not total or total < 0:
+    if total is None or total < (transcript.cost_usd or 0.0):
         return transcript
     covered = msgspec.structs.replace(transcript.coverage, cost=True)
     return msgspec.structs.replace(transcript, cost_usd=round(total, 9), coverage=covered)

@@ -59,6 +59,10 @@ class Recorder:
         self.acus: float | None = None
         """As the agent was billed."""
         self.tells_cache_reads = self.tells_cache_writes = False
+        self.tells_zeros = False
+        """Some tokens are recorded as 0 throughout."""
+        self._other_costs: list[float] = []
+        """What calls cost that tell no tokens."""
         self.record = 1
         self.at: float | None = None
         self.calls: dict[str, CallDraft] = {}
@@ -108,9 +112,13 @@ class Recorder:
         self.timeline.add(Instruction(seq=0, record=self.record, at=self.at, source=source, name=name, text=cap_text(text)))
 
     def spend(self, usage: Usage | None, *, model: str | None = None, cost_usd: float | None = None) -> None:
-        """Tokens of one model call. None and nothing but zeros mean that the agent was not told any."""
+        """Tokens and cost of one model call; None: not told. A call of nothing but zeros is one that the provider did not count."""
         if usage is not None and usage.total:
             self.timeline.add(self.usage_report(usage, model=model, cost_usd=cost_usd))
+            return
+        self.tells_zeros = self.tells_zeros or usage is not None
+        if cost_usd is not None:
+            self._other_costs.append(cost_usd)
 
     def cached(self, read: object, written: object) -> None:
         """What a record holds for tokens read from the cache and written to it; None for what it leaves out. A format that can tell them may
@@ -164,10 +172,13 @@ class Recorder:
     def transcript(
         self, format: str, agent: str, identity: Identity, coverage: Coverage, *, records: int, usage_partial: bool = False
     ) -> Transcript:
-        """The session. Tokens and cost are the sums of what `spend` was told; a cost of nothing but zeros is an unknown price."""
+        """The session. Tokens and cost are the sums of what `spend` was told, also where that is 0: such tokens of a
+        session in which the agent answered are partial."""
         events = self.timeline.events()
         reports = [event for event in events if isinstance(event, UsageReport)]
-        costs = [report.cost_usd for report in reports if report.cost_usd]
+        costs = [*self._other_costs, *(report.cost_usd for report in reports if report.cost_usd is not None)]
+        is_counted = bool(reports) or self.tells_zeros
+        is_answered = any(isinstance(event, (AgentMessage, ToolCall)) for event in events)
         return Transcript(
             format=format,
             agent=agent,
@@ -182,16 +193,16 @@ class Recorder:
             started_at=self.started_at,
             ended_at=self.ended_at,
             parent_native_id=identity.parent_native_id,
-            usage=sum((report.usage for report in reports), Usage()) if reports else None,
-            usage_partial=usage_partial,
+            usage=sum((report.usage for report in reports), Usage()) if is_counted else None,
+            usage_partial=usage_partial or (is_counted and not reports and is_answered),
             cost_usd=round(sum(costs), 9) if costs else None,
             acus=msgspec.UNSET if self.acus is None else self.acus,
             events=events,
             coverage=msgspec.structs.replace(
                 coverage,
-                tokens=coverage.tokens and bool(reports),
-                cache_read_tokens=coverage.cache_read_tokens and self.tells_cache_reads and bool(reports),
-                cache_write_tokens=coverage.cache_write_tokens and self.tells_cache_writes and bool(reports),
+                tokens=coverage.tokens and is_counted,
+                cache_read_tokens=coverage.cache_read_tokens and self.tells_cache_reads and is_counted,
+                cache_write_tokens=coverage.cache_write_tokens and self.tells_cache_writes and is_counted,
                 cost=coverage.cost and bool(costs),
                 durations=coverage.durations or any(isinstance(event, ToolCall) and event.duration_s is not None for event in events),
             ),

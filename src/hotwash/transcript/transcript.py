@@ -56,9 +56,9 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage | None = None
     """Totals, each token once. None: the format does not record tokens."""
     usage_partial: bool = False
-    """The agent wrote incomplete token numbers: the true figure is higher."""
+    """The agent wrote incomplete token numbers, or nothing but zeros for calls that were answered: the true figure is higher."""
     cost_usd: float | None = None
-    """As the agent recorded it. None: not recorded."""
+    """As the agent recorded it; many record 0 where they know no price. None: not recorded."""
     acus: float | msgspec.UnsetType = msgspec.UNSET
     """As billed, by the one agent that is billed so. Unset and not None elsewhere: then it is not written out, and the digests of all other
     transcripts stay what they were."""

@@ -6,9 +6,10 @@ from pathlib import PurePath
 
 import pytest
 
+from hotwash.insights.metrics import measure
 from hotwash.readers.base import MAX_ARGUMENT_CHARS, OUTPUT_HEAD_CHARS, OUTPUT_TAIL_CHARS, Source, UnreadableSource
 from hotwash.readers.claude_code import ClaudeCode
-from hotwash.transcript import ToolCall, Transcript, UserMessage
+from hotwash.transcript import ToolCall, Transcript, Usage, UserMessage
 
 
 def user(session: str, content: object, **more: object) -> dict[str, object]:
@@ -63,8 +64,16 @@ def test_a_subagents_file_is_known_by_the_session_and_agent_on_its_records() -> 
     assert transcript.parent_native_id == "s"
 
 
-def test_usage_that_a_proxy_does_not_count_is_unknown() -> None:
+def test_usage_that_a_proxy_does_not_count_is_0_as_recorded_and_partial() -> None:
+    """What it cost is then unknown, and not nothing."""
     transcript = read(bash(1, "ls", input_tokens=0, output_tokens=0))
+    assert (transcript.usage, transcript.usage_partial) == (Usage(), True)
+    assert measure(transcript).cost_usd is None
+
+
+def test_a_message_without_usage_leaves_the_tokens_unknown() -> None:
+    message = {"id": "m", "role": "assistant", "model": "claude-opus-4-8", "content": [{"type": "text", "text": "Done."}]}
+    transcript = read({"type": "assistant", "sessionId": "s", "message": message})
     assert transcript.usage is None
     assert not transcript.coverage.tokens
 

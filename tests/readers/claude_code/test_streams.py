@@ -3,6 +3,7 @@
 import io
 import json
 
+from hotwash.insights.metrics import measure
 from hotwash.readers.base import Source
 from hotwash.readers.claude_code import ClaudeCodeStream
 from hotwash.transcript import Transcript, Usage
@@ -65,7 +66,8 @@ def test_without_a_result_the_output_is_partial_unless_each_message_was_finished
     assert (counted(cut), counted(finished)) == ((2, True), (50, False))
 
 
-def test_a_cost_of_nothing_is_an_unknown_price() -> None:
+def test_a_cost_of_nothing_is_given_as_recorded_and_the_price_looked_up() -> None:
+    """Claude Code writes 0 where it knows no price of the model."""
     (told,) = read(said(1), result(1, 40, cost=0))
-    assert told.cost_usd is None
-    assert not told.coverage.cost
+    assert told.cost_usd == 0
+    assert measure(told).cost_basis == "prices"

@@ -35,6 +35,19 @@ def test_the_cost_that_the_agent_wrote_wins_over_prices() -> None:
     assert (metrics.cost_usd, metrics.cost_basis, metrics.acus, metrics.acu_basis) == (4.5, "transcript", 2.0, "cost")
 
 
+def test_a_recorded_cost_of_0_is_no_price_and_tokens_are_priced() -> None:
+    report = _report("claude-sonnet-4-5", Usage(input=100_000))
+    metrics = measure(msgspec.structs.replace(b.session(report), cost_usd=0.0))
+    assert (metrics.cost_usd, metrics.cost_basis) == (0.3, "prices")
+
+
+def test_tokens_that_were_counted_as_0_cost_nobody_knows_what() -> None:
+    """ACUs then go by active time, and are not 0."""
+    metrics = measure(msgspec.structs.replace(b.session(b.agent("Done.")), cost_usd=0.0, usage=Usage(), models=("claude-sonnet-4-5",)))
+    assert metrics.cost_usd is None
+    assert metrics.acu_basis != "cost"
+
+
 def test_tokens_are_priced_and_become_acus() -> None:
     metrics = measure(b.session(b.user("a"), _report("gpt-5", Usage(output=900_000))), usd_per_acu=4.5)
     assert (metrics.cost_usd, metrics.cost_basis, metrics.acus) == (9.0, "prices", 2.0)

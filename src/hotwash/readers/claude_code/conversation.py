@@ -42,6 +42,8 @@ class Conversation:
     """User and assistant records."""
     thinking_blocks: int = 0
     readable_thinking_blocks: int = 0
+    tells_zeros: bool = False
+    """Some model call's tokens are all 0: a proxy did not count them."""
     _slots: Slots = field(default_factory=Slots)
     _calls: dict[str, CallDraft] = field(default_factory=dict)
     _open_calls: dict[str, CallDraft] = field(default_factory=dict)
@@ -151,7 +153,8 @@ class Conversation:
             return
         usage = usage_of(message.usage)
         if usage.total == 0:
-            return  # a proxy that does not count: unknown, not zero
+            self.tells_zeros = True  # a proxy that does not count
+            return
         key = (message.id or line.uuid or str(record), line.request_id or "")
         draft = UsageDraft(
             record=record,

@@ -125,7 +125,6 @@ def _main_transcript(format_name: str, session: str, contents: _Contents, traits
     about = contents.about
     transcript = _transcript(format_name, session, contents.main, contents, traits)
     usage, usage_partial = _with_told_output(transcript, contents)
-    cost_usd = about.cost_usd or None  # 0 stands where Claude Code knows no price of the model
     return msgspec.structs.replace(
         transcript,
         title=about.title,
@@ -133,8 +132,8 @@ def _main_transcript(format_name: str, session: str, contents: _Contents, traits
         pull_requests=about.pull_requests,
         usage=usage,
         usage_partial=usage_partial,
-        cost_usd=cost_usd,
-        coverage=msgspec.structs.replace(transcript.coverage, cost=cost_usd is not None),
+        cost_usd=about.cost_usd,
+        coverage=msgspec.structs.replace(transcript.coverage, cost=about.cost_usd is not None),
     )
 
 
@@ -167,7 +166,7 @@ def _transcript(format_name: str, native_id: str, conversation: Conversation, co
     """What holds for main agent and subagent alike."""
     about = contents.about
     events = conversation.events()
-    usage = _total(events)
+    usage = _total(events) or (Usage() if conversation.tells_zeros else None)
     return Transcript(
         format=format_name,
         agent=_AGENT,
@@ -203,7 +202,7 @@ def _coverage(about: About, conversation: Conversation, events: tuple[Event, ...
     """What this version can tell. Thinking may be there but encrypted. Cost is the whole session's, where it is written at all (from
     2.1.3xx on, and in streams)."""
     timed = conversation.first_at is not None
-    counted = bool(conversation.model_calls())
+    counted = bool(conversation.model_calls()) or conversation.tells_zeros
     loads_recorded = traits.files_recorded and _is_since(about.version, _INSTRUCTIONS_SINCE)
     return Coverage(
         user_messages=traits.prompt_recorded or any(isinstance(event, UserMessage) for event in events),

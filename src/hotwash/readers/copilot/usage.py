@@ -25,7 +25,7 @@ class Tokens:
 
     @property
     def has_input(self) -> bool:
-        return any(rank < _OUTPUT_ONLY for rank in self._ranks.values())
+        return not self._ranks or any(rank < _OUTPUT_ONLY for rank in self._ranks.values())
 
     def record(self, recorder: Recorder, data: dict[str, object], session_id: str) -> None:
         """A `session.usage_record`. One that was copied from the session this one continues is counted there."""
@@ -57,6 +57,7 @@ class Tokens:
 
     def _offer(self, recorder: Recorder, rank: int, usage: Usage | None, model: str | None) -> None:
         if usage is None or not usage.total:
+            recorder.tells_zeros = recorder.tells_zeros or (usage is not None and rank < _OUTPUT_ONLY)
             return
         self._ranks[self._run] = min(rank, self._ranks.get(self._run, rank))
         recorder.timeline.offer(f"usage of run {self._run}", rank, recorder.usage_report(usage, model=model))

@@ -20,8 +20,8 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage
     cached: tuple[object, object]
     """What was told of tokens read from the cache and written to it."""
-    cost_usd: float
-    """0 where no price is known."""
+    cost_usd: float | None
+    """0 where no price is known. None: not told."""
     response_id: str = ""
 
 
@@ -36,7 +36,7 @@ def bills(stats: _Object) -> Iterator[Bill]:
                 model=fields.some_string(metrics.get("model_name")),
                 usage=read_usage(item) or Usage(),
                 cached=_cached_in(item),
-                cost_usd=costs[index] if len(costs) == len(listed) else 0.0,
+                cost_usd=costs[index] if len(costs) == len(listed) else None,
                 response_id=fields.string(item.get("response_id")),
             )
 
@@ -50,7 +50,7 @@ def totals(stats: _Object) -> Iterator[Bill]:
             model=fields.some_string(metrics.get("model_name")),
             usage=read_usage(counts) or Usage(),
             cached=_cached_in(counts),
-            cost_usd=fields.number(metrics.get("accumulated_cost")) or 0.0,
+            cost_usd=fields.number(metrics.get("accumulated_cost")),
         )
 
 

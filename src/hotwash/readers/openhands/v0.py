@@ -70,7 +70,7 @@ class SessionV0:
         self._responses: set[str] = set()
         self._told = Usage()
         self._total: Usage | None = None
-        self._cost_told = 0.0
+        self._cost_told: float | None = None
 
     def take(self, record: int, event: _Object) -> None:
         self.recorder.begin(record, parse_time(event.get("timestamp")))
@@ -151,9 +151,9 @@ class SessionV0:
     def _cost_of(self, event: _Object) -> float | None:
         """What was spent since the last response."""
         total = fields.number(fields.mapping(event.get("llm_metrics")).get("accumulated_cost"))
-        if total is None or total <= self._cost_told:
+        if total is None or (self._cost_told is not None and total <= self._cost_told):
             return None
-        spent, self._cost_told = total - self._cost_told, total
+        spent, self._cost_told = total - (self._cost_told or 0.0), total
         return spent
 
     def _observation(self, event: _Object) -> None:

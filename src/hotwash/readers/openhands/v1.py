@@ -173,10 +173,10 @@ class SessionV1:
             self.identity.native_id = self.identity.native_id or fields.string(value.get("id"))
             self._stats = fields.mapping(value.get("stats")) or self._stats
 
-    def _pay(self, bill: Bill, usage: Usage | None, cost_usd: float) -> None:
+    def _pay(self, bill: Bill, usage: Usage | None, cost_usd: float | None) -> None:
         self.recorder.use_model(bill.model, announce=False)
         self.recorder.cached(*bill.cached)
-        self.recorder.spend(usage, model=bill.model, cost_usd=cost_usd if cost_usd > 0 else None)
+        self.recorder.spend(usage, model=bill.model, cost_usd=cost_usd)
 
     def _settle(self) -> None:
         """What came of no event, such as condensing, and what only the totals tell."""
@@ -185,7 +185,13 @@ class SessionV1:
         for total in totals(self._stats):
             told = [bill for bill in self._listed if bill.service == total.service]
             left = remainder(total.usage, sum((bill.usage for bill in told), Usage()))
-            self._pay(total, left, total.cost_usd - sum(bill.cost_usd for bill in told))
+            self._pay(total, left, _rest(total.cost_usd, told))
+
+
+def _rest(total: float | None, told: list[Bill]) -> float | None:
+    """What a total cost holds beyond the bills; None where it holds nothing more."""
+    paid = sum(bill.cost_usd or 0.0 for bill in told)
+    return None if total is None or (told and total <= paid) else total - paid
 
 
 def _content(content: object) -> tuple[str, int]:
