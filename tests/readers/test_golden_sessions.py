@@ -19,6 +19,7 @@ FOLDERS = {
     "cline": "cline",
     "devin_local": "devin-local",
     "cursor": "cursor",
+    "cursor_chat": "cursor-chat",
     "goose": "goose",
     "entire": "entire",
     "gemini": "gemini-cli",

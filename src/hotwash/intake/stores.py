@@ -150,6 +150,12 @@ KNOWN_STORES: tuple[KnownStore, ...] = (
         parts=re.compile(r"[^/]+/agent-transcripts/[^/]+/subagents/[^/]+\.jsonl"),
     ),
     KnownStore(
+        agent="Cursor (terminal)",
+        format="cursor-chat",
+        places=lambda user: (user.home / ".cursor" / "chats",),
+        sessions=re.compile(r"[^/]+/[^/]+/store\.db"),
+    ),
+    KnownStore(
         agent="Cursor (editor)",
         format="cursor",
         places=lambda user: (user.config / "Cursor" / "User" / "globalStorage",),

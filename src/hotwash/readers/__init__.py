@@ -8,6 +8,7 @@ from hotwash.readers.cline import Cline
 from hotwash.readers.codex import Codex, CodexExec
 from hotwash.readers.copilot import Copilot
 from hotwash.readers.cursor import Cursor
+from hotwash.readers.cursor_chat import CursorChat
 from hotwash.readers.devin_local import DevinLocal
 from hotwash.readers.entire import Entire
 from hotwash.readers.gemini import Gemini
@@ -27,6 +28,7 @@ READERS: tuple[Reader, ...] = (
     DevinLocal(),
     Goose(),
     Cursor(),
+    CursorChat(),
     CodexExec(),
     Codex(),
     Copilot(),

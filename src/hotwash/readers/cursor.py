@@ -1,6 +1,6 @@
 """Cursor: `~/.cursor/projects/<workspace>/agent-transcripts/<id>/<id>.jsonl` (what was said, and calls without their results), and the editor's
-`User/globalStorage/state.vscdb` (all conversations, with results). Cursor bills elsewhere, so neither has tokens. A record is the line, or the
-bubble's 1-based position in its conversation (formats section 9)."""
+`User/globalStorage/state.vscdb` (all conversations, with results). Cursor bills elsewhere: the transcripts have no tokens, and the store has counts of
+some answers only. A record is the line, or the bubble's 1-based position in its conversation (formats section 9)."""
 
 import re
 import uuid
@@ -16,17 +16,17 @@ from hotwash.readers.oddities import Oddities
 from hotwash.readers.recorder import UNKNOWN_TYPE, Identity, Recorder, outcome
 from hotwash.readers.sqlite import MAGIC, Store, has_columns, open_store
 from hotwash.readers.streams import read_start
-from hotwash.transcript import Category, Coverage, ToolStatus, Transcript
+from hotwash.transcript import Category, Coverage, ToolStatus, Transcript, Usage
 
 _Object = dict[str, object]
 
 _TRANSCRIPT = Coverage(reasoning=True)
-_CONVERSATION = Coverage(timestamps=True, exit_codes=True, tool_status=True, models=True, reasoning=True)
+_CONVERSATION = Coverage(timestamps=True, exit_codes=True, tool_status=True, models=True, reasoning=True, tokens=True)
 _CONTENT_NAMESPACE = uuid.UUID("0f2a6f8e-51b3-5e0c-9c47-3f8f2f5c6a10")  # ours, fixed for ever: ids of files without a name depend on it
 
 _USER, _ASSISTANT = 1, 2  # types of a bubble
 _QUERY = re.compile(r"<user_query>\n?(.*?)\n?</user_query>", re.DOTALL)
-_CATEGORIES: dict[str, Category] = {
+CATEGORIES: dict[str, Category] = {
     "run_terminal_cmd": "shell",
     "run_terminal_command": "shell",
     "run_terminal_command_v2": "shell",
@@ -40,7 +40,9 @@ _CATEGORIES: dict[str, Category] = {
     "todo_write": "todo",
     "Task": "other",
     "Agent": "other",
+    "task_v2": "other",
 }
+_PATH_KEYS = ("targetFile", "relativeWorkspacePath", "effectiveUri", "targetDirectory")
 _STATUSES: dict[str, ToolStatus] = {
     "completed": "ok",
     "success": "ok",
@@ -75,7 +77,7 @@ class Cursor:
                     yield transcript
         if not found:
             raise UnreadableSource(
-                f"{source.name}: is a Cursor store without conversations; copy state.vscdb together with state.vscdb-wal"
+                f"{source.name}: is a Cursor store without conversations; name User/globalStorage/state.vscdb, together with its state.vscdb-wal"
             )
 
     def _read_file(self, source: Source) -> Transcript:
@@ -97,25 +99,31 @@ class Cursor:
     def _read_composer(self, store: Store, composer_id: str, composer: _Object) -> Transcript | None:
         """A conversation; None where nothing was said in it."""
         recorder, records = Recorder(Oddities()), 0
-        recorder.use_model(fields.some_string(fields.mapping(composer.get("modelConfig")).get("modelName")))
+        recorder.use_model(_model(composer.get("modelConfig")))
+        timed = counted = False
         for bubble in _bubbles(store, composer_id, composer, recorder.oddities):
             records += 1
-            recorder.begin(records, parse_time(bubble.get("createdAt")))
-            _bubble(recorder, bubble)
+            at = parse_time(bubble.get("createdAt"))
+            timed = timed or at is not None
+            recorder.begin(records, at)
+            counted = _bubble(recorder, bubble) or counted
         if not records or not composer_id:
             return None
+        if not timed:
+            recorder.clock(parse_time(composer.get("createdAt")))
         workspace = fields.mapping(fields.mapping(composer.get("workspaceIdentifier")).get("uri"))
         identity = Identity(
             native_id=composer_id,
             title=fields.some_string(composer.get("name")),
             cwd=fields.some_string(workspace.get("fsPath")) or fields.some_string(workspace.get("path")),
-            branch=fields.some_string(fields.mapping(composer.get("activeBranch")).get("branchName")),
+            branch=fields.some_string(fields.mapping(composer.get("activeBranch")).get("branchName"))
+            or fields.some_string(composer.get("createdOnBranch")),
             origin="desktop",
         )
         coverage = msgspec.structs.replace(
-            _CONVERSATION, timestamps=recorder.started_at is not None, branch=identity.branch is not None, models=bool(recorder.models)
+            _CONVERSATION, timestamps=timed, branch=identity.branch is not None, models=bool(recorder.models)
         )
-        return recorder.transcript(self.format, "Cursor", identity, coverage, records=records)
+        return recorder.transcript(self.format, "Cursor", identity, coverage, records=records, usage_partial=counted)
 
 
 # The transcript
@@ -139,7 +147,7 @@ def _line(recorder: Recorder, line: _Object) -> None:
         [{"type": "text", "text": content}] if isinstance(content, str) else [fields.mapping(block) for block in fields.sequence(content)]
     )
     if role == "user":
-        texts = [_typed(fields.string(block.get("text"))) for block in blocks if block.get("type") == "text"]
+        texts = [typed(fields.string(block.get("text"))) for block in blocks if block.get("type") == "text"]
         images = sum(block.get("type") == "image" for block in blocks)
         recorder.user("\n".join(text for text in texts if text), images=images)
     elif role == "assistant":
@@ -150,13 +158,13 @@ def _line(recorder: Recorder, line: _Object) -> None:
                 recorder.reasoning(fields.string(block.get("thinking")) or fields.string(block.get("text")))
             elif block.get("type") == "tool_use":
                 name = fields.string(block.get("name"))
-                draft = recorder.call(fields.some_string(block.get("id")), name, block.get("input"), _CATEGORIES.get(name))
+                draft = recorder.call(fields.some_string(block.get("id")), name, block.get("input"), CATEGORIES.get(name))
                 draft.status = "unknown"  # results are not kept
     else:
         recorder.oddities.note(UNKNOWN_TYPE, recorder.record)
 
 
-def _typed(text: str) -> str:
+def typed(text: str) -> str:
     """A person's words stand inside `<user_query>` where Cursor adds context around them."""
     return "\n".join(_QUERY.findall(text)) if "<user_query>" in text else text
 
@@ -166,7 +174,7 @@ def _typed(text: str) -> str:
 
 def _bubbles(store: Store, composer_id: str, composer: _Object, oddities: Oddities) -> Iterator[_Object]:
     """In the conversation's order; older versions keep them inside the conversation itself."""
-    inside = fields.sequence(composer.get("conversation"))
+    inside = fields.sequence(composer.get("conversation")) or list(fields.mapping(composer.get("conversationMap")).values())
     if inside:
         yield from (bubble for bubble in inside if isinstance(bubble, dict))
         return
@@ -181,18 +189,23 @@ def _bubbles(store: Store, composer_id: str, composer: _Object, oddities: Odditi
     yield from (found[bubble_id] for bubble_id in (known or rest) if found[bubble_id])
 
 
-def _bubble(recorder: Recorder, bubble: _Object) -> None:
+def _bubble(recorder: Recorder, bubble: _Object) -> bool:
+    """Whether its tokens are told."""
     text = fields.string(bubble.get("text"))
     if bubble.get("type") == _USER:
         recorder.user(text, images=len(fields.sequence(bubble.get("images"))), native_id=fields.some_string(bubble.get("bubbleId")))
     elif bubble.get("type") == _ASSISTANT:
-        recorder.use_model(fields.some_string(fields.mapping(bubble.get("modelInfo")).get("modelName")))
+        recorder.use_model(_model(bubble.get("modelInfo")))
         recorder.reasoning(fields.string(fields.mapping(bubble.get("thinking")).get("text")))
         recorder.agent(text, native_id=fields.some_string(bubble.get("bubbleId")))
         if tool := fields.mapping(bubble.get("toolFormerData")):
             _tool(recorder, tool)
+        usage = _usage(fields.mapping(bubble.get("tokenCount")))
+        recorder.spend(usage)
+        return usage is not None
     else:
         recorder.oddities.note(UNKNOWN_TYPE, recorder.record)
+    return False
 
 
 def _tool(recorder: Recorder, tool: _Object) -> None:
@@ -201,10 +214,14 @@ def _tool(recorder: Recorder, tool: _Object) -> None:
     if not name:
         return
     passed = _object(tool.get("rawArgs")) or _object(tool.get("params")) or fields.mapping(tool.get("params"))
-    draft = recorder.call(fields.some_string(tool.get("toolCallId")), name, passed, _CATEGORIES.get(name))
+    draft = recorder.call(fields.some_string(tool.get("toolCallId")), name, passed, CATEGORIES.get(name))
     draft.status = _STATUSES.get(fields.string(tool.get("status")), "unknown")
+    if draft.status == "ok" and fields.mapping(tool.get("additionalData")).get("status") == "error":
+        draft.status = "error"
     if tool.get("userDecision") == "rejected":
         draft.status = "denied"
+    if draft.category == "file" and draft.path is None:
+        draft.path = next((path for key in _PATH_KEYS if (path := fields.some_string(passed.get(key)))), None)
     result = tool.get("result")
     told = _object(result) or fields.mapping(result)
     text = fields.string(told.get("output")) or fields.string(told.get("contents")) or fields.string(result)
@@ -214,6 +231,18 @@ def _tool(recorder: Recorder, tool: _Object) -> None:
     if draft.category == "shell" and code is not None and draft.status != "denied":
         draft.exit_code = code
         draft.status = outcome(draft.status == "error", code)
+
+
+def _model(told: object) -> str | None:
+    """The model's name; `default` is Cursor's own choice, which it does not tell."""
+    name = fields.some_string(fields.mapping(told).get("modelName"))
+    return name if name != "default" else None
+
+
+def _usage(told: _Object) -> Usage | None:
+    """Tokens of one answer. Cursor tells no cached ones, and of most answers nothing, which is zeros."""
+    total, output = fields.count(told.get("inputTokens")), fields.count(told.get("outputTokens"))
+    return Usage(input=total or 0, output=output or 0) if total or output else None
 
 
 def _object(value: object) -> _Object:

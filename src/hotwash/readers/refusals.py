@@ -31,10 +31,6 @@ _STORES: tuple[_Rule, ...] = (
         "is Cline's index, which holds no messages; name the .messages.json files below ~/.cline/data/sessions",
     ),
     (
-        lambda head: has_columns(head, "blobs", "id", "data") and has_columns(head, "meta", "key", "value"),
-        "is a Cursor chat store, whose messages are binary and cannot be read; name the files in Cursor's agent-transcripts folder",
-    ),
-    (
         lambda head: "ItemTable" in head.tables,
         "is an editor's settings store without conversations; name Cursor's User/globalStorage/state.vscdb",
     ),

@@ -215,7 +215,7 @@ def test_a_search_that_takes_too_long_is_given_up(store: Path) -> None:
         ("CREATE TABLE threads (id, rollout_path)", "is Codex's index, which holds no messages; name the rollout files"),
         ("CREATE TABLE turns (session_id, user_message, assistant_response)", "is Copilot CLI's index, .* name the events.jsonl"),
         ("CREATE TABLE sessions (messages_path, hook_path)", r"is Cline's index, .* name the \.messages\.json"),
-        ("CREATE TABLE blobs (id, data); CREATE TABLE meta (key, value)", "is a Cursor chat store"),
+        ("CREATE TABLE blobs (id, data); CREATE TABLE meta (key, value)", "is a Cursor chat store without messages"),
         ("CREATE TABLE ItemTable (key, value)", "is an editor's settings store"),
         ("CREATE TABLE cursorDiskKV (key, value)", "is a Cursor store without conversations"),
         ("CREATE TABLE recipes (id)", "is an SQLite database of an unknown kind"),
