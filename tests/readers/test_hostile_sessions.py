@@ -41,7 +41,7 @@ DOCUMENTS = {
     "mini-swe-agent-1.1": (HERE / "mini_swe_agent" / "version_1_1.traj.json", "messages"),
 }
 STORES = sorted(HERE.glob("*/*.sql"))
-MESSAGES = {"opencode": "part", "devin_local": "message_nodes", "goose": "messages", "cursor": "cursorDiskKV"}
+MESSAGES = {"opencode": "part", "devin_local": "message_nodes", "goose": "messages", "cursor": "cursorDiskKV", "cursor_chat": "blobs"}
 BATCH = ("gemini-cli", "qwen-code", "openhands", "swe-agent", "mini-swe-agent", "aider")
 FORMATS = {reader.format: reader for reader in READERS}
 

@@ -1,6 +1,6 @@
-"""Goose: `~/.local/share/goose/sessions/sessions.db` (SQLite, all sessions), and the older `<session>.jsonl` whose first line is metadata. Tokens
-are kept as totals of the session only, cached ones inside the input. A record is the message's 1-based position in the store, the line in a
-JSONL file (formats section 9)."""
+"""Goose: `~/.local/share/goose/sessions/sessions.db` (SQLite, all sessions), the older `<session>.jsonl` whose first line is metadata in most versions,
+and what `goose session export --format json` prints. Tokens are kept as totals of the session only, cached ones inside the input. A record is the
+message's 1-based position in store and export, the line in a JSONL file (formats section 9)."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ import msgspec
 from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
 from hotwash.readers.base import Head, Source, UnreadableSource
+from hotwash.readers.documents import load_document
 from hotwash.readers.jsonl import read_records
 from hotwash.readers.oddities import Oddities
 from hotwash.readers.recorder import Identity, Recorder, outcome
@@ -64,6 +65,10 @@ _CATEGORIES: dict[str, Category] = {
 }
 """Goose joins an extension's name to its tool's, also for the extensions that it ships itself."""
 
+_LINE_BYTES = 1024 * 1024
+"""Of a file's first line, which tells whether it is lines or an export. Goose itself takes metadata of 1 KiB at most."""
+
+_EXITED = re.compile(r"\n\nCommand exited with code (\d{1,10})\s*\Z")
 _DENIED = re.compile(r"declined to run|has declined|Tool execution was (?:denied|cancelled)", re.IGNORECASE)
 
 
@@ -74,11 +79,13 @@ class Goose:
 
     def detects(self, head: Head) -> bool:
         is_store = has_columns(head, "messages", "session_id", "role", "content_json") and "sessions" in head.tables
-        return is_store or bool(head.records and _is_metadata(head.records[0]))
+        return (
+            is_store or _is_export(head.document) or bool(head.records and (_is_metadata(head.records[0]) or _is_message(head.records[0])))
+        )
 
     def read(self, source: Source) -> Iterator[Transcript]:
         if not read_start(source, len(MAGIC)).startswith(MAGIC):
-            yield self._read_file(source)
+            yield self._read_lines(source) if _begins_with_line(source) else self._read_export(source)
             return
         found = False
         with open_store(source) as store:
@@ -103,9 +110,22 @@ class Goose:
                 continue
             recorder.begin(records, parse_time(row["created_timestamp"]))
             conversation.take(row["role"], content, _object(row["metadata_json"]))
-        return self._transcript(recorder, session, records)
+        return self._transcript(recorder, conversation, session, records)
 
-    def _read_file(self, source: Source) -> Transcript:
+    def _read_export(self, source: Source) -> Transcript:
+        recorder = Recorder(Oddities())
+        session = fields.mapping(load_document(source, recorder.oddities))
+        if not _is_export(session):
+            return self._read_lines(source)
+        conversation = _Conversation(recorder)
+        recorder.use_model(fields.some_string(fields.mapping(session.get("model_config")).get("model_name")))
+        messages = fields.sequence(session.get("conversation"))
+        for record, message in enumerate(map(fields.mapping, messages), 1):
+            recorder.begin(record, parse_time(message.get("created")))
+            conversation.take(message.get("role"), message.get("content"), fields.mapping(message.get("metadata")))
+        return self._transcript(recorder, conversation, session, len(messages))
+
+    def _read_lines(self, source: Source) -> Transcript:
         recorder, records = Recorder(Oddities()), 0
         conversation = _Conversation(recorder)
         session: _Object = {}
@@ -116,12 +136,12 @@ class Goose:
                 continue
             recorder.begin(record, parse_time(line.get("created")))
             conversation.take(line.get("role"), line.get("content"), fields.mapping(line.get("metadata")))
-        if not session:
-            raise UnreadableSource(f"{source.name}: has no line of Goose's metadata; get a complete copy of the file")
+        if not records:
+            raise UnreadableSource(f"{source.name}: holds no line of Goose's; get a complete copy of the file")
         name = source.path.stem if source.path is not None else source.name
-        return self._transcript(recorder, session | {"id": name}, records)
+        return self._transcript(recorder, conversation, session | {"id": name}, records)
 
-    def _transcript(self, recorder: Recorder, session: _Object, records: int) -> Transcript:
+    def _transcript(self, recorder: Recorder, conversation: "_Conversation", session: _Object, records: int) -> Transcript:
         """The session's totals stand at its last message."""
         recorder.cached(session.get("accumulated_cache_read_tokens"), session.get("accumulated_cache_write_tokens"))
         recorder.spend(_usage(session), cost_usd=fields.number(session.get("accumulated_cost")))
@@ -133,7 +153,7 @@ class Goose:
             parent_native_id=fields.some_string(session.get("parent_session_id")),
             origin=origin,
         )
-        coverage = msgspec.structs.replace(_COVERAGE, models=bool(recorder.models))
+        coverage = msgspec.structs.replace(_COVERAGE, exit_codes=conversation.tells_exit_codes, models=bool(recorder.models))
         return recorder.transcript(self.format, "Goose", identity, coverage, records=records)
 
 
@@ -142,6 +162,8 @@ class _Conversation:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        self.tells_exit_codes = False
+        """Newer versions do."""
 
     def take(self, role: object, content: object, metadata: _Object) -> None:
         recorder = self._recorder
@@ -186,23 +208,58 @@ class _Conversation:
         result = fields.mapping(block.get("toolResult"))
         value = result.get("value")
         listed = value if isinstance(value, list) else fields.sequence(fields.mapping(value).get("content"))
-        text = "\n".join(part for item in listed if (part := fields.string(fields.mapping(item).get("text"))))
+        text = "\n".join(part for item in listed if (part := _text(fields.mapping(item))))
         error = fields.string(result.get("error"))
         failed = result.get("status") == "error" or fields.mapping(value).get("isError") is True
-        status = "denied" if _DENIED.search(error or text[:2_000]) else outcome(failed)
-        self._recorder.finish(fields.some_string(block.get("id")), text or error, status)
+        call_id = fields.some_string(block.get("id"))
+        draft = self._recorder.calls.get(call_id or "")
+        code = _exit_code(fields.mapping(value), text) if draft is not None and draft.category == "shell" else None
+        self.tells_exit_codes = self.tells_exit_codes or code is not None
+        status = "denied" if _DENIED.search(error or text[:2_000]) else outcome(failed, code)
+        self._recorder.finish(call_id, text or error, status, code)
 
 
 def _is_metadata(line: _Object) -> bool:
     return "working_dir" in line and "message_count" in line and "role" not in line
 
 
+def _is_message(line: _Object) -> bool:
+    """A line of a file without metadata. Other agents' messages have no `created`."""
+    content = fields.sequence(line.get("content"))
+    typed = bool(content) and all(isinstance(fields.mapping(block).get("type"), str) for block in content)
+    return line.get("role") in ("user", "assistant") and fields.count(line.get("created")) is not None and typed
+
+
+def _begins_with_line(source: Source) -> bool:
+    line = fields.mapping(_decoded(read_start(source, _LINE_BYTES).partition(b"\n")[0].decode(errors="replace")))
+    return _is_metadata(line) or _is_message(line)
+
+
+def _is_export(document: object) -> bool:
+    told = fields.mapping(document)
+    return isinstance(told.get("conversation"), list) and isinstance(told.get("id"), str) and "working_dir" in told
+
+
+def _text(item: _Object) -> str:
+    return fields.string(item.get("text")) or fields.string(fields.mapping(item.get("resource")).get("text"))
+
+
+def _exit_code(value: _Object, text: str) -> int | None:
+    """Of a command: a field, absent where it was killed; else the text's end, which names failures alone."""
+    structured = fields.mapping(value.get("structuredContent"))
+    if "exit_code" in structured:
+        return fields.exit_code(structured["exit_code"])
+    exited = _EXITED.search(text[-100:])
+    return fields.exit_code(int(exited[1])) if exited else None
+
+
 def _usage(session: _Object) -> Usage | None:
     """Totals over the whole session; a session that was never compacted may have the plain ones alone."""
     total = fields.count(session.get("accumulated_input_tokens"))
     output = fields.count(session.get("accumulated_output_tokens"))
-    if total is None or output is None:
-        total, output = fields.count(session.get("input_tokens")), fields.count(session.get("output_tokens"))
+    if not total and not output:
+        last, answered = fields.count(session.get("input_tokens")), fields.count(session.get("output_tokens"))
+        total, output = (last, answered) if last or answered or total is None else (total, output)
     if total is None or output is None:
         return None
     cached = fields.count(session.get("accumulated_cache_read_tokens")) or 0
