@@ -79,3 +79,17 @@ def test_an_answer_without_one_command_is_text_and_no_call() -> None:
 def test_blocks_that_never_close_take_no_time() -> None:
     """A hostile answer of half a megabyte."""
     assert not any(isinstance(event, ToolCall) for event in mini(("assistant", "```bash\n" * 60_000)).events)
+
+
+def test_steps_that_the_history_left_out_are_calls_in_their_place() -> None:
+    """A call that the program had tried again, and the one that submits, stand in the trajectory only."""
+    actions = ["open a.py", "edit 1:1 a.py", "edit 1:1", "submit"]
+    steps: list[dict[str, object]] = [{"action": f"{action}\n", "execution_time": number + 0.5} for number, action in enumerate(actions)]
+    history: list[dict[str, object]] = [{"role": "user", "content": "Mend it.", "agent": "primary"}]
+    for action in ("open a.py", "edit 1:1"):
+        history.append({"role": "assistant", "content": action, "thought": "", "action": f"{action}\n", "agent": "primary"})
+        history.append({"role": "user", "content": "Done.", "agent": "primary"})
+    told = read({"trajectory": steps, "history": history, "info": {}})
+    calls = [event for event in told.events if isinstance(event, ToolCall)]
+    assert [call.arguments["command"] for call in calls] == actions
+    assert [(call.output, call.duration_s) for call in calls] == [("Done.", 0.5), ("", None), ("Done.", 2.5), ("", None)]

@@ -36,7 +36,7 @@ EXPECTED = {
     f"{MISC}/qwen": Totals(2, 2, 0, 0, (0, 0, 0)),
     "openhands-v0": Totals(1, 1, 2, 0, (6227, 5632, 1086)),
     "openhands-v1": Totals(7, 13, 14, 3, (41495, 71393, 1522)),
-    "swe-agent": Totals(15, 15, 165, 0, (60002, 0, 569)),
+    "swe-agent": Totals(15, 15, 167, 0, (60002, 0, 569)),
     "mini-swe-agent": Totals(36, 36, 1330, 102, (4053362, 19657918, 408844)),
 }
 
@@ -75,13 +75,12 @@ def test_a_folder_holds_what_was_counted(folder: str) -> None:
     )
 
 
-def test_every_action_of_swe_agents_histories_is_one_call() -> None:
-    """The history names each action apart; the run's own totals are the tokens."""
+def test_every_step_of_swe_agents_trajectories_is_one_call() -> None:
+    """The trajectory holds each action, the history most of them; the run's own totals are the tokens."""
     for path, transcript in sessions("swe-agent"):
         document = json.loads(path.read_text())
-        acted = [entry for entry in document["history"] if entry["role"] == "assistant" and entry.get("action")]
         stats = document["info"]["model_stats"]
-        assert len(calls(transcript)) == len(acted)
+        assert len(calls(transcript)) == len(document["trajectory"])
         assert transcript.usage is None or (transcript.usage.input, transcript.usage.output) == (
             stats["tokens_sent"],
             stats["tokens_received"],

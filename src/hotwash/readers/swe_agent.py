@@ -1,5 +1,6 @@
 """SWE-agent: `trajectories/<user>/<run>/<instance>/<instance>.traj`, one document (formats section 5). `history` is what was said and done, and a
-record is its 1-based index; `trajectory` adds how long each action ran; `info` has the totals. No entry has a time."""
+record is its 1-based index; `trajectory` adds how long each action ran, and actions that the history left out, such as one that was tried again;
+`info` has the totals. No entry has a time."""
 
 import re
 from collections.abc import Iterator
@@ -39,6 +40,8 @@ _COMMANDS: dict[str, Category] = {
 _NOT_MODELS = frozenset({"replay", "human", "human_thought", "instant_empty_submit"})
 _WORD = re.compile(r"\s*([\w.]{1,60})")
 _FENCE = "```"
+_STEPS_AHEAD = 20
+"""Steps searched for the one that an entry of the history tells of. Seen: one is left out. A bound keeps a hostile file from taking long."""
 
 
 class SweAgent:
@@ -83,7 +86,7 @@ class _Session:
     def __init__(self, recorder: Recorder, trajectory: list[object]) -> None:
         self.recorder = recorder
         self.cwd: str | None = None
-        self._steps = iter([fields.mapping(step) for step in trajectory])
+        self._steps = _Steps(trajectory)
         self._asked = False
         self._open: list[CallDraft] = []
         """Calls that wait for their results."""
@@ -103,7 +106,8 @@ class _Session:
             self.recorder.user(text)
 
     def total(self, info: _Object, model: _Object) -> None:
-        """What the whole run cost, and how it ended. Zeros are what a replay, or a model without a price, is told to cost."""
+        """What the whole run cost, and how it ended."""
+        self._add_left_out(self._steps.rest())
         name = fields.some_string(model.get("name"))
         self.recorder.use_model(name if name not in _NOT_MODELS else None)
         stats = fields.mapping(info.get("model_stats"))
@@ -119,10 +123,14 @@ class _Session:
             self.recorder.reasoning(fields.string(block.get("thinking")))
         calls = [fields.mapping(call) for call in fields.sequence(entry.get("tool_calls"))]
         action = fields.string(entry.get("action")) or ("" if calls else _fenced(text))
+        left_out, step = self._steps.find(action) if calls or action.strip() else ([], {})
+        self._add_left_out(left_out)
         self.recorder.agent(fields.string(entry.get("thought")) or (text.partition(_FENCE)[0] if action else text))
         self._open = [self._function(call) for call in calls] or ([self._command(action.strip("\n"))] if action.strip() else [])
-        for draft in self._open:
-            self._timed(draft)
+        for draft in self._open[:1]:
+            took = fields.number(step.get("execution_time"))
+            draft.duration_s = took if took is not None and took >= 0 else None
+        self.cwd = self.cwd or fields.some_string(_decoded(step.get("state")).get("working_dir"))
 
     def _function(self, call: _Object) -> CallDraft:
         function = fields.mapping(call.get("function"))
@@ -140,12 +148,11 @@ class _Session:
             draft.path = next((part for part in action[word.end() :].split("\n")[0].split() if "/" in part or "." in part), None)
         return draft
 
-    def _timed(self, draft: CallDraft) -> None:
-        """The step of the trajectory that belongs to this action: they come in the same order."""
-        step = next(self._steps, {})
-        took = fields.number(step.get("execution_time"))
-        draft.duration_s = took if took is not None and took >= 0 else None
-        self.cwd = self.cwd or fields.some_string(_decoded(step.get("state")).get("working_dir"))
+    def _add_left_out(self, steps: list[_Object]) -> None:
+        """Actions that stand in the trajectory only. What came of them stays there: no record of the history holds it."""
+        for step in steps:
+            if action := fields.string(step.get("action")).strip("\n"):
+                self._command(action).status = "unknown"
 
     def _result(self, entry: _Object, text: str) -> None:
         """The result of the call that the entry names, else of the first that has none."""
@@ -154,6 +161,29 @@ class _Session:
         self._open.remove(draft)
         draft.add_output(text, self.recorder.record, None)
         draft.status = "unknown"
+
+
+class _Steps:
+    """The trajectory's steps. The history's actions come in the same order, though not every step need be in it."""
+
+    def __init__(self, trajectory: list[object]) -> None:
+        self._steps = [fields.mapping(step) for step in trajectory]
+        self._next = 0
+        self._is_aligned = False
+
+    def find(self, action: str) -> tuple[list[_Object], _Object]:
+        """The steps left out before this action, and its own. An action that no step tells of has the next step for its own: histories without
+        actions go along with the trajectory."""
+        ahead = self._steps[self._next : self._next + _STEPS_AHEAD]
+        same = [fields.string(step.get("action")).strip() == action.strip() for step in ahead] if action.strip() else []
+        place = same.index(True) if True in same else 0
+        self._is_aligned = self._is_aligned or True in same
+        self._next += place + 1
+        return ahead[:place], ahead[place] if ahead else {}
+
+    def rest(self) -> list[_Object]:
+        """The steps after the history's last action; none where its actions could not be told to be these."""
+        return self._steps[self._next :] if self._is_aligned else []
 
 
 def _is_demonstration(entry: _Object) -> bool:
