@@ -64,6 +64,12 @@ def test_a_subagents_file_is_known_by_the_session_and_agent_on_its_records() -> 
     assert transcript.parent_native_id == "s"
 
 
+def test_a_subagents_file_that_names_itself_for_its_session_belongs_to_the_folders() -> None:
+    asked = user("agent-b1", "Look.", isSidechain=True, agentId="b1")
+    assert read(asked, path="p/s1/subagents/agent-b1.jsonl").parent_native_id == "s1"
+    assert read(asked, path="agent-b1.jsonl").parent_native_id == "agent-b1"
+
+
 def test_usage_that_a_proxy_does_not_count_is_0_as_recorded_and_partial() -> None:
     """What it cost is then unknown, and not nothing."""
     transcript = read(bash(1, "ls", input_tokens=0, output_tokens=0))

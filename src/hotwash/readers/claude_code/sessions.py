@@ -21,6 +21,8 @@ SIDECHAIN = "record of a subagent inside another session's file left out"
 OTHER_SESSION = "record with another session's id, read as this one's"
 
 _AGENT = "Claude Code"
+_SUBAGENT, _SUBAGENTS = "agent-", "subagents"
+"""How the name of a subagent's file begins, which some such files have for their session's id too; and the folder that holds them."""
 _INSTRUCTIONS_SINCE = (2, 1, 200)
 """Loaded CLAUDE.md and rules files are recorded in 2.1.2xx (formats section 1); before, only reads of them and skills."""
 _VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
@@ -114,11 +116,18 @@ def _session_id(source: Source, contents: _Contents) -> str:
         stem = source.path.stem if source.path else ""
         session = stem if stem in sessions else session
         contents.oddities.note(OTHER_SESSION, count=sessions.total() - sessions[session])
-    return session
+    return _parent_in_path(source) or session if session.startswith(_SUBAGENT) else session
+
+
+def _parent_in_path(source: Source) -> str | None:
+    """The session in whose folder a subagent's file lies: `<session>/subagents/…`."""
+    parts = source.path.parts if source.path else ()
+    place = parts.index(_SUBAGENTS) if _SUBAGENTS in parts else 0
+    return parts[place - 1] if place else None
 
 
 def _subagent_id(session: str, id: str) -> str:
-    return f"{session}/agent-{id}"
+    return f"{session}/{_SUBAGENT}{id}"
 
 
 def _main_transcript(format_name: str, session: str, contents: _Contents, traits: _Traits) -> Transcript:
