@@ -15,7 +15,7 @@ from hotwash.analysis.parts import actions, classification, instructions, late_f
 from hotwash.transcript import Transcript
 
 ENGINE = "rules"
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised whenever the same transcript may give another analysis although no detector changed."""
 
 

@@ -8,6 +8,7 @@ from hotwash.analysis.detectors.environment import EnvironmentDetector
 from hotwash.analysis.detectors.failing_check import FailingCheckDetector
 from hotwash.analysis.detectors.inefficiency import InefficiencyDetector
 from hotwash.analysis.detectors.interruption import InterruptionDetector
+from hotwash.analysis.detectors.knowledge import KnowledgeDetector
 from hotwash.analysis.detectors.loop import LoopDetector
 from hotwash.analysis.detectors.misunderstanding import MisunderstandingDetector
 from hotwash.analysis.detectors.service import ServiceDetector
@@ -31,4 +32,5 @@ DETECTORS: tuple[Detector, ...] = (
     UnverifiedClaimDetector(),
     UnderspecifiedDetector(),
     InefficiencyDetector(),
+    KnowledgeDetector(),
 )

@@ -27,10 +27,10 @@ _NAMED = re.compile(
 )
 _REPORT = re.compile(r"\btests?\b[^.]{0,20}\bpassed\b", re.IGNORECASE)
 _WHOLE = re.compile(r"\b(?:existing|full|entire|whole|every\w*|regressions)\b", re.IGNORECASE)
-_SUBAGENT_TOOLS = frozenset({"Task", "Agent", "spawn_agent"})
+SUBAGENT_TOOLS = frozenset({"Task", "Agent", "spawn_agent"})
 _CLOSING: frozenset[ClaimKind] = frozenset({"done", "fixed", "verified", "tests_pass"})
 _HELD_BACK = re.compile(
-    r"\b(?:not|n['’]t|never|without|only|untested|unverified)\b[^.\n]{0,50}\b(?:test|tests|ran|run|running|verif\w+|check\w*)\b",
+    r"(?:\b(?:not|never|without|only)|n['’]t)\b[^.\n]{0,50}\b(?:ran|run|running|tested|testing|verif(?:y|ied|ying)|check(?:ed|ing)?|exercised)\b|\b(?:untested|unverified)\b",
     re.IGNORECASE,
 )
 _NOTHING_RAN = re.compile(r"^(?:ok|\?)\s+(\S+)\s.*\[no test(?:s to run| files)\]", re.MULTILINE)
@@ -120,7 +120,7 @@ def holds_back(text: str) -> bool:
 
 def worked_with_subagents(facts: Facts, after: int, until: int) -> bool:
     """Whether a subagent worked between the two events: its runs and edits are the agent's, but not seen here."""
-    return any(c.child_native_id is not None or c.name in _SUBAGENT_TOOLS for c in between(facts.calls, after, until))
+    return any(c.child_native_id is not None or c.name in SUBAGENT_TOOLS for c in between(facts.calls, after, until))
 
 
 def may_hide_runs(facts: Facts, seq: int) -> bool:

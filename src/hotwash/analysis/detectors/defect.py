@@ -14,7 +14,7 @@ from hotwash.kit.text import one_line
 
 class DefectDetector:
     kind: IssueKind = "defect"
-    version = 2
+    version = 3
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         for correction, quote in corrections(facts, "defect"):

@@ -32,7 +32,7 @@ _TOOL_MISSING = re.compile(r"\b127\b|command not found|No module named|ModuleNot
 
 class FailingCheckDetector:
     kind: IssueKind = "failing_check"
-    version = 2
+    version = 3
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         if not facts.edits:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from hotwash.analysis.cost import severity_of
 from hotwash.analysis.detectors.base import Cite, Finding
+from hotwash.analysis.detectors.rereading import find_cut_outputs, find_read_again
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import Command, Facts
 from hotwash.analysis.facts.order import between
@@ -20,11 +21,11 @@ MIN_SECONDS = 100.0
 """The agents' usual limit is two minutes; a command stopped sooner cost little."""
 MIN_WAIT_S = 300.0
 """Below five minutes a person who reads what they approve is at work."""
-MIN_WAITED_S = 900.0
-"""Less than a quarter of an hour in all is a coffee, not a loss to act on."""
+MIN_WAITED_S = 400.0
+"""One wait of five minutes is a coffee; above some seven minutes in all, readers of sessions saw a loss to act on."""
 MAX_WAITS_CITED = 3
-MIN_SCRIPTS = 6
-"""A handful of probes is how one learns; from half a dozen on, the form of it costs as much as a detour."""
+MIN_SCRIPTS = 4
+"""Two or three probes are how one learns; from four on, the form of it costs as much as a detour."""
 _THROWAWAY = re.compile(
     r"(?:test|debug|repro\w*|check|verify|try|demo|analy\w*|edge|final|comprehensive|simple)[\w-]*\.(?:py|js|ts|sh|rb)$", re.IGNORECASE
 )
@@ -33,19 +34,22 @@ _SMALL_PROGRAMS = frozenset("ls cat mkdir grep rg head tail wc cd echo sed rm mv
 _SMALL_GIT = frozenset({"status", "diff", "log", "show", "add", "branch", "ls-tree", "rev-parse"})
 HEAD_CHARS = 400
 _TIMED_OUT = re.compile(
-    r"\b(?:command |execution )?timed out after\b|\btimeout(?: of \d+ ?\w+)? (?:exceeded|reached|expired)\b", re.IGNORECASE
+    r"\b(?:command |execution )?timed out (?:after|and has been killed)\b|\btimeout(?: of \d+ ?\w+)? (?:exceeded|reached|expired)\b",
+    re.IGNORECASE,
 )
 _MEANT_TO_WAIT = re.compile(r"\bsleep\b|\bwatch\b|\btail -f\b|\bwait\b")
 
 
 class InefficiencyDetector:
     kind: IssueKind = "inefficiency"
-    version = 2
+    version = 3
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         yield from _hangs(facts)
         yield from _waits(facts)
         yield from _scripts(facts)
+        yield from find_read_again(facts)
+        yield from find_cut_outputs(facts)
 
 
 def _hangs(facts: Facts) -> Iterator[Finding]:
@@ -60,7 +64,7 @@ def _hangs(facts: Facts) -> Iterator[Finding]:
         severity=severity_of(facts, first.seq, last.seq) if len(hung) > 1 else "low",
         label=f"{counted(len(hung), 'command')} hung until the time limit",
         what=f"{counted(len(hung), 'command')} ran into the time limit without a result, first `{one_line(first.command or '', 80)}`.",
-        impact=f"{counted(round(seconds / 60), 'minute')} of waiting brought no result.",
+        impact=f"{counted(round(seconds / 60), 'minute')} of waiting brought no result." if seconds else "The wait brought no result.",
         cites=tuple(Cite(first=c, last=c, quote=q) for c in chosen if (q := pick_quote(c.output, _TIMED_OUT))),
         cause="command hangs until its time limit",
     )
@@ -130,8 +134,8 @@ def _covered(calls: list[ToolCall]) -> float:
 def _hung(call: ToolCall) -> bool:
     if call.status not in ("error", "interrupted") or _MEANT_TO_WAIT.search((call.command or "")[:2000]) is not None:
         return False
-    duration = _duration(call)
-    return duration is not None and duration >= MIN_SECONDS and _TIMED_OUT.search(call.output[:HEAD_CHARS]) is not None
+    duration = _duration(call)  # None: the format has no times, and only its words tell
+    return (duration is None or duration >= MIN_SECONDS) and _TIMED_OUT.search(call.output[:HEAD_CHARS]) is not None
 
 
 def _duration(call: ToolCall) -> float | None:

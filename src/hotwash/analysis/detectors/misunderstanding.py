@@ -38,13 +38,19 @@ _DELIVERY = re.compile(r"\b(?:commit|push|pr|pull request|merge|ship|release|pub
 _LOOK_CHARS = 300
 """A request for a look is short; what follows is the thing to look at, pasted."""
 _READ_CHARS = 4_000
+_SAME_COMMIT = re.compile(
+    r"\b(?:to|in(?:to)?|with) (?:the|that|an?|my|our) (?:current|existing|last|previous|same|right|earlier) commits?\b|\b(?:amend|fixup|fix up|squash (?:it|this|that|them))\b",
+    re.IGNORECASE,
+)
+"""Asks that the change become part of a commit that is there."""
+_REWRITES = frozenset({"--amend", "--fixup", "--squash"})
 _ASKING_TOOLS = frozenset({"AskUserQuestion", "ExitPlanMode", "request_user_input"})
 """A person who answered one of these agreed to go on."""
 
 
 class MisunderstandingDetector:
     kind: IssueKind = "misunderstanding"
-    version = 2
+    version = 3
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         for correction, quote in corrections(facts, "misunderstanding"):
@@ -57,6 +63,31 @@ class MisunderstandingDetector:
                 cause="direction corrected by the person",
             )
         yield from _edits_for_an_answer(facts)
+        yield from _new_commits(facts)
+
+
+def _new_commits(facts: Facts) -> Iterator[Finding]:
+    """A change that was to go into a commit that is there went into a new one, and nothing was folded together after it."""
+    for message, following in pairwise([*facts.messages, None]):
+        asked = _SAME_COMMIT.search(message.text[:_READ_CHARS]) if message is not None else None
+        if message is None or asked is None:
+            continue
+        until = following.seq if following is not None else len(facts.events)
+        git = [(c, p) for c in between(facts.commands, message.seq, until) for p in c.programs if p.name == "git" and c.failed is not True]
+        commits = [c for c, p in git if p.subcommand == "commit"]
+        folded = any(p.subcommand in ("rebase", "reset") or any(w.split("=")[0] in _REWRITES for w in p.words) for _, p in git)
+        quote = pick_quote(message.text, asked.group())
+        did = pick_quote(commits[0].call.command or "", "git commit", in_arguments=True) if commits else ""
+        if quote and did and not folded:
+            yield Finding(
+                kind="misunderstanding",
+                severity="low",
+                label="a new commit where an existing one was meant",
+                what=f"The person asked {in_quotes(quote)}; the agent made a new commit on top.",
+                impact=f"{counted(len(commits), 'commit')} too many stood in the history afterwards.",
+                cites=(Cite(first=message, last=message, quote=quote), Cite(first=commits[0].call, last=commits[0].call, quote=did)),
+                cause="new commit instead of an existing one",
+            )
 
 
 def _edits_for_an_answer(facts: Facts) -> Iterator[Finding]:

@@ -52,9 +52,9 @@ def groups(facts: Facts, kind: SymptomKind) -> Iterator[Group]:
 
 
 def _key(diagnosis: Diagnosis, failure: Failure) -> str:
-    """One issue per cause; refused edits of one file belong together, whatever each was refused for."""
-    if diagnosis.symptom.of_edits and failure.call.path:
-        return f"edits of {failure.call.path}"
+    """One issue per cause; refused edits belong together, whatever each was refused for: the agent writes without having looked."""
+    if diagnosis.symptom.of_edits:
+        return "refused edits"
     if diagnosis.symptom.kind == "environment" and is_check_tool(diagnosis.subject):
         return f"missing {diagnosis.subject}"  # `pytest` and `python -m pytest` miss the same thing
     if diagnosis.symptom.cause.endswith("module missing"):

@@ -27,17 +27,23 @@ NEAR_TURNS = 20
 
 class ToolUseDetector:
     kind: IssueKind = "tool_use"
-    version = 2
+    version = 3
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         told: set[int] = set()
         for group in groups(facts, "tool_use"):
-            together = COSTLY_TURNS <= turns_between(facts, group.first, group.last) <= NEAR_TURNS
-            if len(group.failures) >= (MIN_FAILURES if together else MANY_FAILURES):
+            if len(group.failures) >= _enough(facts, group):
                 told.update(f.call.seq for f in group.failures)
                 yield finding(facts, group, _what(group))
         yield from _struggles(facts, told)
         yield from _admitted(facts)
+
+
+def _enough(facts: Facts, group: Group) -> int:
+    """A refused edit costs its own call, the look that should have come first and the edit again; any other wrong call costs one, unless the next is
+    not soon."""
+    together = COSTLY_TURNS <= turns_between(facts, group.first, group.last) <= NEAR_TURNS
+    return MIN_FAILURES if group.diagnosis.symptom.of_edits or together else MANY_FAILURES
 
 
 def _struggles(facts: Facts, told: set[int]) -> Iterator[Finding]:

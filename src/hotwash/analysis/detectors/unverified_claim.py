@@ -14,6 +14,8 @@ from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.beyond_checks import find_beyond, is_broad, may_hide_runs
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.detectors.dropped_steps import find_dropped_steps
+from hotwash.analysis.detectors.own_scripts import find_own_scripts
+from hotwash.analysis.detectors.sweeping import find_sweeping
 from hotwash.analysis.detectors.unexercised import find_unexercised
 from hotwash.analysis.detectors.untried_option import find_untried_options
 from hotwash.analysis.evidence import pick_quote
@@ -40,7 +42,7 @@ _TAKEN_BACK = re.compile(
 
 class UnverifiedClaimDetector:
     kind: IssueKind = "unverified_claim"
-    version = 2
+    version = 3
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         for correction, quote in corrections(facts, "unverified_claim"):
@@ -59,7 +61,11 @@ class UnverifiedClaimDetector:
         yield from beyond
         yield from find_dropped_steps(facts)
         yield from find_untried_options(facts)
-        yield from find_unexercised(facts, _cited((*unbacked, *beyond)))
+        unexercised = tuple(find_unexercised(facts, _cited((*unbacked, *beyond))))
+        yield from unexercised
+        scripts = tuple(find_own_scripts(facts, _cited((*unbacked, *beyond, *unexercised))))
+        yield from scripts
+        yield from find_sweeping(facts, _cited((*unbacked, *beyond, *unexercised, *scripts)))
 
 
 def _cited(found: Iterable[Finding]) -> frozenset[int]:

@@ -4,6 +4,8 @@ import re
 
 import msgspec
 
+from hotwash.analysis.facts.model import CheckKind
+
 SCAN_HEAD_CHARS = 6_000
 SCAN_TAIL_CHARS = 8_000
 """Summaries stand at the end of an output, compiler errors at its start; the middle of a long one is not read."""
@@ -75,6 +77,22 @@ _PASSED = re.compile(
     """,
     _FLAGS | re.VERBOSE,
 )
+_SAYS_FAILED: dict[CheckKind, re.Pattern[str]] = {
+    "test": re.compile(
+        r"^(?:---\ )?FAIL\b|^FAILED\ |^=++.*?\b\d+\ failed\b|^test\ result:\ FAILED|^[ \t]*+Tests?:?[ \t]++\d+\ failed", _FLAGS
+    ),
+    "lint": re.compile(r"^[ \t]*+[1-9]\d*\ issues?:|^.*?✖\ [1-9]|^.*?Found\ [1-9]\d*\ (?:errors?|diagnostics?)\b", _FLAGS),
+    "type_check": re.compile(r"^.*?\berror\ TS\d+:|^Found\ [1-9]\d*\ errors?\ in\b", _FLAGS),
+}
+_SAYS_PASSED: dict[CheckKind, re.Pattern[str]] = {
+    "test": re.compile(
+        r"^ok\ +\t?\S+|^=++.*?\b\d+\ passed\b|^\d+\ passed\b|^test\ result:\ ok\.|^[ \t]*+Tests?:?[ \t]++\d+\ passed|^[ \t]*+\d+\ passing\b|^OK\b",
+        _FLAGS,
+    ),
+    "lint": re.compile(r"^0\ issues\.?|^All\ checks\ passed!", _FLAGS),
+    "type_check": re.compile(r"^Success:\ no\ issues\ found", _FLAGS),
+}
+"""Words that only a check of this kind prints: they tell checks apart that share one output."""
 _EXIT_LINE = re.compile(r"^(?:Exit code|Process exited with code|exit status) ([1-9]\d*)\s*$", _FLAGS)
 
 _TAG_LINE = re.compile(r"^</?\w+>$")
@@ -111,6 +129,15 @@ def read_output(text: str) -> CheckOutput:
     if _PASSED.search(part) is not None:
         return CheckOutput(passed=True, failures=0)
     return CheckOutput(passed=None)
+
+
+def read_shared_output(text: str, kind: CheckKind) -> bool | None:
+    """Whether the checks of a kind passed, as far as an output that several checks share tells it."""
+    part = scanned(text)
+    failed, passed = _SAYS_FAILED.get(kind), _SAYS_PASSED.get(kind)
+    if failed is not None and failed.search(part) is not None:
+        return False
+    return True if passed is not None and passed.search(part) is not None else None
 
 
 def last_word(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from hotwash.analysis.facts import check_output, check_tools
-from hotwash.analysis.facts.model import CheckRun, Command, Program
+from hotwash.analysis.facts.model import CheckKind, CheckRun, Command, Program
 
 
 def find_checks(commands: Iterable[Command]) -> tuple[CheckRun, ...]:
@@ -14,7 +14,7 @@ def find_checks(commands: Iterable[Command]) -> tuple[CheckRun, ...]:
             continue
         checks = [(program, known) for program in command.programs if (known := check_tools.recognise(program)) is not None]
         for program, (kind, tool) in checks:
-            passed, failures, line = _verdict(command, program, alone=len(checks) == 1)
+            passed, failures, line = _verdict(command, program, kind, alone=len(checks) == 1)
             found.append(
                 CheckRun(
                     call=command.call,
@@ -30,15 +30,15 @@ def find_checks(commands: Iterable[Command]) -> tuple[CheckRun, ...]:
     return tuple(found)
 
 
-def _verdict(command: Command, program: Program, *, alone: bool) -> tuple[bool | None, int | None, str]:
-    """Passed, failures and line. The output speaks for the only check of a command; several checks share one output, so there only a good
-    exit code is believed."""
+def _verdict(command: Command, program: Program, kind: CheckKind, *, alone: bool) -> tuple[bool | None, int | None, str]:
+    """Passed, failures and line. The output speaks for the only check of a command; several checks share one output, so there a good
+    exit code is believed, and words that only a check of this kind prints."""
     call = command.call
     if call.status == "running":
         return None, None, ""
     succeeded = command.failed is False and not program.hidden
     if not alone:
-        return (True, None, "") if succeeded else (None, None, "")
+        return (True if succeeded else check_output.read_shared_output(call.output, kind)), None, ""
     output = check_output.read_output(call.output)
     if succeeded:
         return True, output.failures if output.passed else None, ""

@@ -14,8 +14,8 @@ _INSTRUCTED = re.compile(
     re.IGNORECASE,
 )
 _MALFUNCTION = re.compile(
-    r"\b(?:error|exception|traceback|fail(?:s|ed|ing|ure)?|crash\w*|broken|breaks?|bug|panic|(?:does|do|did|is|are|was)n['’]?t (?:seem to )?(?:correctly |properly )?(?:work|show|compile|build|appear|update|change|render|run|colou?r)\w*|(?:is|are|looks?) not (?:right|correct)|not (?:working|(?!expected|needed|related|supposed|supported|required|interested)\w+ed\b)|still (?:see|get|ha(?:ve|s)|not|shows?|fails?)"
-    r"|no longer|i (?:undid|reverted) your|(?:messed|fucked|screwed)\b[^\n]{0,30}\bup|stopped|wrong (?:output|result|value)|incorrect|missing|red|undefined|no such|cannot|can['’]?t|regress\w*|only (?:goes|shows))\b",
+    r"\b(?:error|exception|traceback|fail(?:s|ed|ing|ure)?|crash\w*|broken|breaks?|bug|panic|(?:does|do|did|is|are|was)n['’]?t (?:seem to )?(?:correctly |properly )?(?:work|show|compile|build|appear|update|change|render|run|colou?r)\w*|(?:is|are|looks?) not (?:right|correct)|not (?:working|(?!expected|needed|related|supposed|supported|required|interested)\w+ed\b)|still (?:see|get|ha(?:ve|s)|not|shows?|fails?|lists?|us(?:es|ing))|somehow"
+    r"|(?:low|medium|high|critical) severity|no longer|i (?:undid|reverted) your|(?:messed|fucked|screwed)\b[^\n]{0,30}\bup|stopped|wrong (?:output|result|value)|incorrect|missing|ignores|red|undefined|no such|cannot|can['’]?t|regress\w*|only (?:goes|shows))\b",
     re.IGNORECASE,
 )
 _DISPUTED = re.compile(
@@ -27,14 +27,25 @@ _NO_COMPLAINT = re.compile(
     re.IGNORECASE,
 )
 """The person's own slip, a change of mind, or contentment."""
+_WISHES = re.compile(
+    r"^\W*(?:question\b|can you help)|\bi (?:just )?realized\b|\b(?:i think|maybe|what about if|how about) (?:we|it|our|that it|the naming|this) (?:should|could|need|needs|can|might)\b",
+    re.IGNORECASE,
+)
+"""A thought of the person's own: that the agent agrees with it shows nothing of the work before it."""
+_DEMANDS = re.compile(r"\b(?:make|keep|use|put|store|just|should|needs? to|must|want)\b", re.IGNORECASE)
+"""Says how the thing is to be, not that something is not so."""
+_PASTED_FAILURE = re.compile(r"^\W*(?:--- FAIL|FAIL(?:ED)?\b|Traceback)")
+"""The person answers a boast with the output that refutes it."""
 _FORBIDDEN = re.compile(r"^\W*(?:please )?(?:don['’]?t|do not|no need to|stop)\b", re.IGNORECASE)
 _OBSERVED = re.compile(
-    r"\b(?:i (?:just |also )?(?:checked|looked|verified|tested)|i (?:was|am) able to|i can (?:see|do)|none of|according to|the docs? says?|are you sure|i (?:did|ran)\b[^\n]{0,120}\bnow it['’]?s work\w*)\b",
+    r"\b(?:i (?:just |also )?(?:checked|looked|verified|tested)|i (?:was|am) able to|i can (?:see|do)|none of|according to|the docs? says?|are you sure|(?:actually|really) work(?:s|ing)|i (?:did|ran)\b[^\n]{0,120}\bnow it['’]?s work\w*)\b",
     re.IGNORECASE,
 )
 """The person looked and saw something else than the agent stated."""
 _REPORTED = re.compile(
-    r"^\W*(?:(?:also|but|and|now|hmm+|ok|so|still)[, ]+)?(?:(?:i|we)(?:['’]m| am)? (?:still )?(?:get|got|see|getting|seeing)\b|(?:it|this|that) (?:is )?(?:still )?(?:not work\w*|does ?n[o'’]?t work|fails|crashes|breaks|errors)|still\b|(?:lint|tests?|build|ci)\b[^.\n]{0,40}\bfail)|\bi (?:undid|reverted) your\b|\bi (?:did|ran)\b[^\n]{0,120}\bnow it['’]?s work",
+    r"^\W*(?:(?:also|but|and|now|hmm+|ok|so|still)[, ]+)?(?:(?:i|we)(?:['’]m| am)? (?:still )?(?:get|got|see|getting|seeing)\b|(?:it|this|that) (?:is )?(?:still )?(?:not work\w*|does ?n[o'’]?t work|fails|crashes|breaks|errors)|still\b|(?:lint|tests?|build|ci)\b[^.\n]{0,40}\bfail)|\bi (?:undid|reverted) your\b|\bi (?:did|ran)\b[^\n]{0,120}\bnow it['’]?s work"
+    r"|\bi (?:just |also )?(?:tested|tried|checked|looked)\b[^.\n]{0,100}(?:\b(?:not|none|no|still|nothing)\b|n['’]t\b)|\bit(?:['’]s)? (?:still (?!works?\b)|somehow )\w+"
+    r"|\b(?:check|verify|validate|make sure)\b[^.?\n]{0,60}\b(?:actually|really) work(?:s|ing)\b|^\W*(?:but )?shouldn['’]t (?:this|that|it|these|we)\b",
     re.IGNORECASE,
 )
 """A report of a fault, however the turn was taken."""
@@ -114,9 +125,11 @@ def _read(facts: Facts, message: UserMessage, since: int, ended: int, *, concede
     earlier = tuple(before(facts.edits, message.seq)[-EDITS_KEPT:])
     recent = tuple(between(earlier, since, message.seq))
     told = _kind(head, edited=bool(earlier) or _delegated(facts, message.seq), edited_just_now=bool(recent))
-    if told is None and not conceded:
+    if told is None and (not conceded or _WISHES.search(head) is not None):
         return None
-    kind, words = told or (_conceded_kind(recent), "")
+    kind, words = told or (_conceded_kind(head, recent), "")
+    if kind == "defect" and _refutes(facts, head, since, message.seq):
+        kind = "unverified_claim"
     if kind == "misunderstanding" and not recent and not conceded and not _acted(facts, since, message.seq):
         return None
     said = between(facts.agent_messages, since, message.seq)
@@ -131,9 +144,16 @@ def _read(facts: Facts, message: UserMessage, since: int, ended: int, *, concede
     )
 
 
-def _conceded_kind(recent: tuple[Edit, ...]) -> CorrectionKind:
-    """What the agent gave in about when the person's words do not tell: its change of code, else something it had said."""
-    return "defect" if any(not is_prose(e.path) for e in recent) else "unverified_claim"
+def _conceded_kind(head: str, recent: tuple[Edit, ...]) -> CorrectionKind:
+    """What the agent gave in about when the person's words do not tell: its change of code, else its direction, else something it had said."""
+    if any(not is_prose(e.path) for e in recent):
+        return "defect"
+    return "misunderstanding" if _DEMANDS.search(head) is not None else "unverified_claim"
+
+
+def _refutes(facts: Facts, head: str, since: int, seq: int) -> bool:
+    """Whether the message is the failing output of what the agent had just said to pass."""
+    return _PASTED_FAILURE.search(head) is not None and any(c.kind == "tests_pass" for c in between(facts.claims, since, seq))
 
 
 def _concedes(facts: Facts, seq: int, ended: int) -> bool:

@@ -82,7 +82,7 @@ _BLAMES = re.compile(
 _CONFIRMS = re.compile(r"\b(?:right|correct|yes|no|ok)\s*\?$", re.IGNORECASE)
 """A statement that asks to be confirmed objects to nothing."""
 _ERROR_PASTE = re.compile(
-    r"\b(?:error|exception|traceback|panic|fatal|cannot|can'?t|no such file|not found|undefined|denied)\b", re.IGNORECASE
+    r"\b(?:error|exception|traceback|panic|fatal|cannot|can'?t|no such file|not found|undefined|denied)\b|--- FAIL:", re.IGNORECASE
 )
 _QUESTION = re.compile(
     r"^(?:what|why|how|where|when|which|who|is|are|was|were|does|do|did|can|could|should|would|will|has|have|any|isn'?t|doesn'?t)\b",
@@ -94,7 +94,7 @@ _NEW_TASK = re.compile(
 )
 _IMPERATIVE = re.compile(
     r"^(?:please |can you |could you |let'?s |we need to |i want (?:you )?to |i need (?:you )?to )?(?:add|create|implement|write|build|make|fix|update|remove|refactor|rename|move|review|investigate|analy[sz]e|check"
-    r"|look|find|document|migrate|upgrade|test|debug|change|delete|set ?up|configure|generate|deploy|release|clean|draft|plan|design|explain|research|explore|merge|rebase|read)\b",
+    r"|look|find|document|migrate|rework|apply|extract|simplify|split|convert|improve|reduce|upgrade|test|debug|change|delete|set ?up|configure|generate|deploy|release|clean|draft|plan|design|explain|research|explore|merge|rebase|read)\b",
     re.IGNORECASE,
 )
 

@@ -93,3 +93,15 @@ def test_a_request_that_names_the_change_is_none() -> None:
     change = edit("src/export.py", "b", "c")
     assert findings(MisunderstandingDetector(), *WORK, user("Check the importer and fix it"), change, agent("Mended.")) == []
     assert findings(MisunderstandingDetector(), *WORK, user("Can you check why it is broken?"), change, agent("Mended.")) == []
+
+
+def test_a_new_commit_where_the_change_was_to_go_into_the_existing_one_is_a_misunderstanding() -> None:
+    asked = user("Add it to the current commit")
+    commit = shell("git commit -m 'More speed'", "[main 1a2b3c4d] More speed")
+    (found,) = findings(MisunderstandingDetector(), *WORK, asked, commit, agent("Committed."))
+    assert found.label == "a new commit where an existing one was meant"
+    amended = shell("git commit --amend --no-edit", "[main 1a2b3c4d] Speed")
+    assert findings(MisunderstandingDetector(), *WORK, asked, amended, agent("Amended.")) == []
+    folded = shell("git rebase --autosquash main", "Successfully rebased")
+    assert findings(MisunderstandingDetector(), *WORK, asked, commit, folded, agent("Folded in.")) == []
+    assert findings(MisunderstandingDetector(), *WORK, user("Commit it"), commit, agent("Committed.")) == []

@@ -85,9 +85,16 @@ def test_refused_edits_of_one_file_are_one_issue_whatever_each_was_refused_for()
     assert "a.py" in found.what
 
 
-def test_two_slips_side_by_side_are_mended_at_once() -> None:
-    unread = edit("a.py", "x", "y", status="error", output="File has not been read yet.")
-    assert findings(ToolUseDetector(), user("go"), unread, unread, read("a.py"), edit("a.py", "x", "y")) == []
+def test_a_refused_edit_is_mended_by_the_next_call_and_a_second_one_is_a_habit() -> None:
+    unread, other = (edit(name, "x", "y", status="error", output="File has not been read yet.") for name in ("a.py", "b.py"))
+    assert findings(ToolUseDetector(), user("go"), unread, read("a.py"), edit("a.py", "x", "y")) == []
+    (found,) = findings(ToolUseDetector(), user("go"), unread, read("a.py"), edit("a.py", "x", "y"), other)
+    assert found.label == "file edited before it was read, 2 times"
+
+
+def test_two_wrong_paths_side_by_side_cost_no_more_than_their_calls() -> None:
+    absent = read("src/a.py", "<tool_use_error>File does not exist.</tool_use_error>", status="error")
+    assert findings(ToolUseDetector(), user("go"), absent, absent, read("lib/a.py", "x")) == []
 
 
 def test_the_models_api_failing_again_and_again_is_a_service_issue() -> None:

@@ -5,7 +5,7 @@ import msgspec
 from hotwash.analysis.detectors.inefficiency import InefficiencyDetector
 from hotwash.analysis.facts.collect import collect
 from hotwash.transcript import ToolCall
-from tests.unit.analysis.builders import session, shell, user
+from tests.unit.analysis.builders import agent, call, read, session, shell, user
 from tests.unit.analysis.detectors.finding import findings
 
 
@@ -47,10 +47,44 @@ def waits(*minutes: float, command: str = "git status") -> list[str]:
     return [found.label for found in InefficiencyDetector().detect(facts)]
 
 
-def test_small_calls_that_stand_still_for_a_quarter_of_an_hour_are_an_issue() -> None:
-    assert waits(8, 9) == ["small calls stood still for minutes"]
+def test_small_calls_that_stand_still_for_seven_minutes_are_an_issue() -> None:
+    assert waits(8, 9) == waits(7) == ["small calls stood still for minutes"]
 
 
 def test_short_waits_and_long_work_are_none() -> None:
-    assert waits(4, 4, 4, 4, 4) == []
+    assert waits(4, 4, 4, 4, 4) == waits(6) == []
     assert waits(8, 9, command="make test") == []
+
+
+def test_a_hang_shows_in_words_where_the_format_has_no_times() -> None:
+    transcript = session(user("go"), shell("server --serve", "The last command timed out and has been killed.", status="interrupted"))
+    events = tuple(msgspec.structs.replace(event, at=None) for event in transcript.events)
+    killed = events[1]
+    assert isinstance(killed, ToolCall)
+    timeless = (events[0], msgspec.structs.replace(killed, result_at=None))
+    (found,) = InefficiencyDetector().detect(collect(msgspec.structs.replace(transcript, events=timeless)))
+    assert found.impact == "The wait brought no result."
+
+
+FILES = ("src/a.py", "src/b.py", "src/c.py")
+EXPLORED = call("Task", arguments={"subagent_type": "Explore", "description": "Map the cache"}, output=f"It lies in {', '.join(FILES)}.")
+READ_AGAIN = [read(path, "x = 1") for path in FILES]
+
+
+def test_files_that_a_subagent_reported_on_and_the_agent_reads_again_are_read_twice() -> None:
+    (found,) = findings(InefficiencyDetector(), user("go"), EXPLORED, *READ_AGAIN)
+    assert found.label == "3 files read again after a subagent had read them"
+    assert [cite.quote for cite in found.cites] == ["Map the cache", "src/a.py", "src/c.py"]
+
+
+def test_reading_other_files_or_for_the_next_request_is_none() -> None:
+    assert findings(InefficiencyDetector(), user("go"), EXPLORED, *READ_AGAIN[:2], read("src/d.py", "y")) == []
+    asked = user("Now look at the parser, the lexer and the printer instead, and tell me how the grammar is read")
+    assert findings(InefficiencyDetector(), user("go"), EXPLORED, agent("There."), asked, *READ_AGAIN) == []
+
+
+def test_outputs_that_come_back_cut_again_and_again_are_one_issue() -> None:
+    cut = shell("cat big.py", "<warning>\nThe output of your last command was too long.\n</warning>")
+    assert findings(InefficiencyDetector(), user("go"), cut) == []
+    (found,) = findings(InefficiencyDetector(), user("go"), cut, cut)
+    assert found.label == "output cut 2 times"

@@ -114,3 +114,13 @@ def test_a_chosen_part_is_narrow(command: str) -> None:
 @pytest.mark.parametrize("command", ["go test ./...", "pytest -q", "cargo test", "npm test", "mise run test"])
 def test_a_whole_run_is_not_narrow(command: str) -> None:
     assert not checks(shell(command))[0].narrow
+
+
+def test_checks_that_share_one_output_are_told_apart_by_words_that_only_one_kind_prints() -> None:
+    command = "mise run lint 2>&1 | tail -5 && mise run test 2>&1 | tail -9"
+    good = shell(command, "golangci-lint run\n0 issues.\nok  \texample.com/parse\t0.02s")
+    assert [(run.kind, run.passed) for run in checks(good)] == [("lint", True), ("test", True)]
+    mixed = shell(command, f"golangci-lint run\n0 issues.\n{GO_FAILS}")
+    assert [(run.kind, run.passed) for run in checks(mixed)] == [("lint", True), ("test", False)]
+    silent = shell(command, "done")
+    assert [run.passed for run in checks(silent)] == [None, None]

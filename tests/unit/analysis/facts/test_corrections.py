@@ -81,3 +81,42 @@ def test_work_undone_by_the_person_is_a_defect() -> None:
 
 def test_a_fault_that_has_nothing_to_do_with_the_work_is_none_of_the_agents() -> None:
     assert corrections(*WORK, user("Unrelated to the export, but the tests are still failing"), agent("Let me see.")) == ()
+
+
+def test_the_failing_output_in_answer_to_a_boast_refutes_it() -> None:
+    boast = (
+        user("Make the export faster"),
+        edit("src/export.py", "a", "b"),
+        shell("go test ./export", "ok  \texport\t0.1s"),
+        agent("All tests pass."),
+    )
+    (correction,) = corrections(*boast, user("--- FAIL: TestExport (0.00s)"), agent("Let me look."))
+    assert correction.kind == "unverified_claim"
+
+
+def test_a_test_or_look_of_the_persons_own_that_shows_nothing_is_a_correction_in_any_form() -> None:
+    asked = user("can you check this is right? because I just tested and I don't see it in the table")
+    (correction,) = corrections(*WORK, asked, agent("Let me check."))
+    assert correction.kind == "unverified_claim"
+
+
+def test_what_is_still_the_same_after_the_work_is_a_defect() -> None:
+    (correction,) = corrections(
+        *WORK, user("when I run the export it's still using the old header, can you look?"), agent("I see two places.")
+    )
+    assert correction.kind == "defect"
+
+
+def test_a_finding_of_a_review_with_its_severity_is_a_defect() -> None:
+    (correction,) = corrections(*WORK, user("export ignores the locale\n\nMedium Severity"), agent("You're right, mended."))
+    assert correction.kind == "defect"
+
+
+def test_a_direction_that_the_agent_grants_before_any_change_is_a_misunderstanding() -> None:
+    talk = (user("Plan the export"), shell("ls"), agent("A format for each table."))
+    (correction,) = corrections(*talk, user("one format for both, keep it simple"), agent("You're right, let me simplify."))
+    assert correction.kind == "misunderstanding"
+
+
+def test_a_thought_of_the_persons_own_that_the_agent_likes_is_no_correction() -> None:
+    assert corrections(*WORK, user("Question: I realized the name is used twice"), agent("You're right, that's confusing.")) == ()
