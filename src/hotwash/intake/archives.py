@@ -21,7 +21,7 @@ from hotwash.kit.text import one_line, printable
 from hotwash.readers.aider import HISTORY_SUFFIX
 from hotwash.readers.base import Source
 from hotwash.readers.bundles import Bundle, bundles
-from hotwash.readers.companions import companions, is_log, main_file
+from hotwash.readers.companions import companions, is_log, main_files
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -282,7 +282,7 @@ def _items(source: Source, entries: list[_Entry], budget: _Budget) -> Iterator[S
     for entry in entries:
         path = _path(entry.name)
         bundle = sessions.get(path)
-        if main_file(path) in named:
+        if any(main in named for main in main_files(path)):
             continue  # comes with the other
         if bundle is None:
             beside = [named[PurePosixPath(other)] for other in companions(path) if other in named]

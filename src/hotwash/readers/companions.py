@@ -2,8 +2,8 @@
 
 from pathlib import PurePath, PurePosixPath
 
-_TOLD_WITH = {"api_conversation_history.json": "ui_messages.json"}
-"""Of a task of Cline's, the second is read with the first, and by itself only where the first is missing."""
+_TASK = ("api_conversation_history.json", "ui_messages.json", "task_metadata.json", "history_item.json")
+"""Of a task of Cline's or Roo Code's: each is read with the first that is there, and by itself only where it is that."""
 
 _LOGS = ("-wal", "-journal")
 """What SQLite has not folded into the database yet, or must roll back (formats section 0.9)."""
@@ -13,19 +13,18 @@ _INDEX = "-shm"
 
 def companions(name: PurePath) -> tuple[PurePath, ...]:
     """Where the files lie that a file of this name is read with, if they are there."""
-    logs = tuple(name.with_name(f"{name.name}{suffix}") for suffix in _LOGS)
-    return (name.with_name(_TOLD_WITH[name.name]), *logs) if name.name in _TOLD_WITH else logs
+    if name.name in _TASK:
+        return tuple(name.with_name(other) for other in _TASK[_TASK.index(name.name) + 1 :])
+    return tuple(name.with_name(f"{name.name}{suffix}") for suffix in _LOGS)
 
 
-def main_file(name: PurePath) -> PurePath | None:
-    """The file that a file of this name is read with, if that is there. None: it is read by itself."""
-    for first, second in _TOLD_WITH.items():
-        if name.name == second:
-            return name.with_name(first)
-    for suffix in (*_LOGS, _INDEX):
-        if name.name.endswith(suffix) and name.name != suffix:
-            return name.with_name(name.name.removesuffix(suffix))
-    return None
+def main_files(name: PurePath) -> tuple[PurePath, ...]:
+    """The files that a file of this name is read with, if one of them is there. None: it is read by itself."""
+    if name.name in _TASK:
+        return tuple(name.with_name(other) for other in _TASK[: _TASK.index(name.name)])
+    return tuple(
+        name.with_name(name.name.removesuffix(suffix)) for suffix in (*_LOGS, _INDEX) if name.name.endswith(suffix) and name.name != suffix
+    )
 
 
 def is_log(name: PurePath | str) -> bool:

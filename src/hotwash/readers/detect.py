@@ -12,7 +12,7 @@ from hotwash.kit.text import shown_path
 from hotwash.readers import READERS, aider, refusals, sqlite
 from hotwash.readers.base import HEAD_RECORDS, Head, Reader, Source, UnreadableSource
 from hotwash.readers.bundles import EVENTS_FOLDER
-from hotwash.readers.companions import companions, is_log, main_file
+from hotwash.readers.companions import companions, is_log, main_files
 from hotwash.readers.folders import bundle_at, bundle_in, is_store_of_scattered, open_bundle, open_file
 from hotwash.readers.jsonl import iter_lines, rescue_objects
 from hotwash.readers.oddities import Oddities
@@ -34,13 +34,16 @@ _OTHER_FOLDERS = frozenset({".git", "node_modules", "tool-results", "event_cache
 
 
 def open_source(path: Path) -> Source:
-    """The file, or the folder that is one session, as a source; for a part of such a folder the whole. Raises UnreadableSource where it is
-    missing, or neither."""
+    """The file, or the folder that is one session, as a source; for a part of such a folder the whole, and for a file that is read with another that
+    one. Raises UnreadableSource where it is missing, or neither."""
     bundle = bundle_at(path)
     if bundle is not None:
         return open_bundle(bundle)
     if is_folder(path):
         raise UnreadableSource(f"{shown_path(path)}: is a folder; name the transcript files in it")
+    main = next((Path(main) for main in main_files(path) if is_file(main)), None)
+    if main is not None:
+        return open_source(main)
     source = open_file(path)
     beside = tuple(open_file(Path(other)) for other in companions(path) if is_file(other))
     return msgspec.structs.replace(source, beside=beside) if beside else source
@@ -180,8 +183,7 @@ def can_be_transcript(path: Path) -> bool:
         return False
     if path.name in _SIDE_FILES or path.name.endswith(".meta.json") or is_log(path):
         return False  # the second is a subagent's side file
-    read_with = main_file(path)
-    if read_with is not None and is_file(read_with):
+    if any(is_file(main) for main in main_files(path)):
         return False
     if path.suffix in _TRANSCRIPT_SUFFIXES:
         return True

@@ -60,6 +60,10 @@ _DOCUMENTS: tuple[_Rule, ...] = (
         "is what Cline keeps about a session; name the .messages.json file beside it",
     ),
     (
+        lambda head: _document_has(head, "files_in_context") or _document_has(head, "id", "ts", "task", "tokensIn"),
+        "is what Cline or Roo Code keeps about a task; name the task's api_conversation_history.json or ui_messages.json",
+    ),
+    (
         lambda head: _document_has(head, "agent", "execution_status") or _document_has(head, "agent", "agent_status"),
         "is the state of an OpenHands conversation without its events; name the conversation's folder, or send an archive of it",
     ),

@@ -1,26 +1,27 @@
-"""`ui_messages.json` of Cline and Roo Code: what the editor showed of a task. The only place with a task's tokens and cost
-(`api_req_started`), which the program fills in as the answer comes; drafts are marked `partial` (formats section 9)."""
+"""`ui_messages.json` of Cline and Roo Code: what the editor showed of a task, the only place with its tokens and cost. Drafts are marked `partial`
+(formats section 9)."""
 
 import re
-from typing import NamedTuple
-
-import msgspec
 
 from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
+from hotwash.readers.cline.requests import condensing_cost, request_in, told_in
 from hotwash.readers.drafts import CallDraft
 from hotwash.readers.recorder import Recorder
-from hotwash.transcript import Category, Usage
+from hotwash.transcript import Category
 
 _Object = dict[str, object]
 
 _EXITED = re.compile(r"[Ee]xit code:? (-?\d{1,10})\b")
-_CALLS = frozenset({"tool", "command", "use_mcp_server", "browser_action_launch", "browser_action"})
+_ANSWERS = frozenset({"followup", "plan_mode_respond", "act_mode_respond", "make_plan", "qna_respond"})
+_CALLS = frozenset({"tool", "command", "use_mcp_server", "browser_action_launch", "browser_action", "use_subagents", "new_task"})
 _CATEGORIES: dict[str, Category] = {
     "command": "shell",
     "use_mcp_server": "mcp",
     "browser_action_launch": "browser",
     "browser_action": "browser",
+    "use_subagents": "other",
+    "new_task": "other",
 }
 _SILENT = frozenset(
     {
@@ -31,15 +32,29 @@ _SILENT = frozenset(
         "checkpoint_created",
         "checkpoint_saved",
         "command_output",
+        "codebase_search_result",
         "completion_result",
-        "deleted_api_reqs",
+        "condense_context_error",
+        "conditional_rules_applied",
+        "generate_explanation",
+        "hook_output_stream",
+        "hook_status",
+        "image",
         "info",
         "load_mcp_documentation",
+        "mcp_notification",
         "mcp_server_request_started",
         "resume_completed_task",
         "resume_task",
+        "partial_tool_result",
         "shell_integration_warning",
+        "shell_integration_warning_with_suggestion",
+        "state_snapshot",
+        "status_acknowledgment",
+        "subagent",
+        "subtask_result",
         "task_progress",
+        "too_many_tools_warning",
         "user_edit_todos",
     }
 )
@@ -67,24 +82,24 @@ class Display:
         elif kind == "text" or (kind == "completion_result" and text and text != self._last_answer):
             self._last_answer = text
             recorder.agent(text)
-        elif kind in {"followup", "plan_mode_respond"}:
+        elif kind in _ANSWERS:
             recorder.agent(_question(text))
         elif kind == "reasoning":
             recorder.reasoning(text)
-        elif kind == "api_req_started":
-            self._request(message, text)
+        elif kind in {"api_req_started", "deleted_api_reqs", "subagent_usage"}:
+            self._request(message)
         elif kind in _CALLS:
             self._call(kind, text)
         elif kind in {"command_output", "mcp_server_response", "browser_action_result"}:
             self._output(text)
         else:
             self._other(kind, text)
+            recorder.spend(None, cost_usd=condensing_cost(message))
 
-    def _request(self, message: _Object, text: str) -> None:
-        told = _object(text)
-        usage = request_usage(told, includes_cached=message.get("apiProtocol") == "openai")
-        self._recorder.cached(told.get("cacheReads"), told.get("cacheWrites"))
-        self._recorder.spend(usage, cost_usd=fields.number(told.get("cost")))
+    def _request(self, message: _Object) -> None:
+        request, told = request_in(message), told_in(message)
+        if request is not None:
+            request.spend(self._recorder)
         if told.get("cancelReason") == "user_cancelled":
             self._recorder.lifecycle("interruption", "user_cancelled")
         elif told.get("cancelReason") == "streaming_failed":
@@ -96,7 +111,7 @@ class Display:
             arguments: _Object = {"command": text}
             name = "execute_command"
         else:
-            arguments = _object(text)
+            arguments = told_in({"text": text})
             name = fields.string(arguments.get("tool")) or fields.string(arguments.get("toolName")) or kind
         if self._last is not None and self._last.name == name and self._last.arguments == arguments and not self._last.outputs:
             return
@@ -114,10 +129,13 @@ class Display:
 
     def _other(self, kind: str, text: str) -> None:
         recorder = self._recorder
-        if kind in {"api_req_failed", "api_req_retried", "api_req_rate_limit_wait"}:
+        if kind in {"api_req_failed", "api_req_retried", "api_req_rate_limit_wait", "error_retry"}:
             recorder.lifecycle("api_error", text)
-        elif kind in {"condense_context", "summarize_task", "sliding_window_truncation"}:
+        elif kind in {"condense_context", "condense", "summarize_task", "sliding_window_truncation"}:
             recorder.lifecycle("compaction", text)
+        elif kind == "command_permission_denied" and self._last is not None:
+            self._last.add_output(text, recorder.record, recorder.at)
+            self._last.status = "denied"
         elif kind in {"error", "diff_error", "rooignore_error", "clineignore_error", "mistake_limit_reached"}:
             if self._last is not None and self._last.result_record is None and kind != "mistake_limit_reached":
                 self._last.add_output(text, recorder.record, recorder.at)
@@ -126,50 +144,6 @@ class Display:
             recorder.oddities.note("message of an unknown type left out", recorder.record)
 
 
-class Request(NamedTuple):
-    """One request to the model, as the display tells it."""
-
-    at: float | None
-    usage: Usage | None
-    cached: tuple[object, object]
-    """What was told of tokens read from the cache and written to it."""
-    cost_usd: float | None
-    model: str | None
-
-
-def requests_in(listed: list[object]) -> list[Request]:
-    """The requests that were answered, in order."""
-    found: list[Request] = []
-    for message in map(fields.mapping, listed):
-        if message.get("say") != "api_req_started" or message.get("partial") is True:
-            continue
-        told = _object(fields.string(message.get("text")))
-        usage = request_usage(told, includes_cached=message.get("apiProtocol") == "openai")
-        if usage is not None and usage.output:
-            model = fields.some_string(fields.mapping(message.get("modelInfo")).get("modelId"))
-            cached = (told.get("cacheReads"), told.get("cacheWrites"))
-            found.append(Request(parse_time(message.get("ts")), usage, cached, fields.number(told.get("cost")), model))
-    return found
-
-
-def request_usage(told: _Object, *, includes_cached: bool = False) -> Usage | None:
-    """Tokens of one request; `tokensIn` leaves the cached ones out, except where Roo Code speaks OpenAI's protocol."""
-    total, output = fields.count(told.get("tokensIn")), fields.count(told.get("tokensOut"))
-    if total is None or output is None:
-        return None
-    cached, written = fields.count(told.get("cacheReads")) or 0, fields.count(told.get("cacheWrites")) or 0
-    if includes_cached:
-        total = max(0, total - cached - written)
-    return Usage(input=total, cache_read=cached, cache_write_5m=written, output=output)
-
-
-def _object(text: str) -> _Object:
-    try:
-        return fields.mapping(msgspec.json.decode(text))
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return {}
-
-
 def _question(text: str) -> str:
-    told = _object(text)
+    told = told_in({"text": text})
     return fields.string(told.get("question")) or fields.string(told.get("response")) or text

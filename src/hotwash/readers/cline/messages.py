@@ -4,7 +4,7 @@ import re
 
 from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
-from hotwash.readers.cline.display import Request
+from hotwash.readers.cline.requests import Request
 from hotwash.readers.cline.texts import own_words, split_answer, typed, working_directory
 from hotwash.readers.drafts import CallDraft
 from hotwash.readers.recorder import Recorder, outcome
@@ -55,9 +55,11 @@ _SEARCH_CHARS = 2_000
 class Messages:
     """Takes one message after the other."""
 
-    def __init__(self, recorder: Recorder, requests: list[Request] | None = None) -> None:
+    def __init__(self, recorder: Recorder, requests: list[Request] | None = None, sums: list[Request] | None = None) -> None:
+        """`requests`: one for each answer, in order; `sums`: what was spent besides."""
         self._recorder = recorder
         self._requests = list(reversed(requests or []))
+        self._sums = list(sums or [])
         self.cwd: str | None = None
         self._unanswered: list[CallDraft] = []
 
@@ -69,14 +71,14 @@ class Messages:
         if role == "user":
             self._user(blocks)
         elif role == "assistant":
-            recorder.use_model(fields.some_string(fields.mapping(message.get("modelInfo")).get("id")))
+            model = fields.mapping(message.get("modelInfo"))
+            recorder.use_model(fields.some_string(model.get("id")) or fields.some_string(model.get("modelId")))
             request = self._requests.pop() if self._requests else None
             if request is not None:
                 self._asked(record, request)
             self._assistant(blocks)
             if request is not None:
-                recorder.cached(*request.cached)
-                recorder.spend(request.usage, cost_usd=request.cost_usd)
+                request.spend(recorder)
             metrics = fields.mapping(message.get("metrics"))
             recorder.cached(metrics.get("cacheReadTokens"), metrics.get("cacheWriteTokens"))
             recorder.spend(usage_with_cached(metrics), cost_usd=fields.number(metrics.get("cost")))
@@ -85,10 +87,9 @@ class Messages:
 
     def finish(self) -> None:
         """Requests beyond the answers that were kept (a retried or cut conversation) cost tokens all the same."""
-        for request in reversed(self._requests):
+        for request in (*reversed(self._requests), *self._sums):
             self._recorder.clock(request.at)
-            self._recorder.cached(*request.cached)
-            self._recorder.spend(request.usage, cost_usd=request.cost_usd, model=request.model)
+            request.spend(self._recorder)
 
     def _asked(self, record: int, request: Request) -> None:
         """The history has neither times nor models of its own in most versions."""

@@ -1,17 +1,20 @@
 """Cline and Roo Code. The CLI keeps `~/.cline/data/sessions/<id>/<id>.messages.json`; the VS Code extensions a folder a task with
-`api_conversation_history.json` (authoritative for what was said and done) and `ui_messages.json` (for times, tokens and cost). A record is the
-1-based index in the messages' array (formats section 9)."""
+`api_conversation_history.json` (authoritative for what was said and done), `ui_messages.json` (for times, tokens and cost), `task_metadata.json` (Cline:
+models) and `history_item.json` (Roo Code: folder, parent task). A record is the 1-based index in the messages' array (formats section 9)."""
 
 import uuid
 from collections.abc import Iterator
 
 import msgspec
 
+from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
 from hotwash.readers.base import Head, Source, UnreadableSource
-from hotwash.readers.cline.display import Display, Request, requests_in
+from hotwash.readers.cline.display import Display
 from hotwash.readers.cline.messages import Messages
+from hotwash.readers.cline.requests import condensing_cost, is_of_roo_code, requests_in
 from hotwash.readers.cline.texts import working_directory
+from hotwash.readers.documents import decode_document
 from hotwash.readers.oddities import Oddities
 from hotwash.readers.recorder import NOT_AN_OBJECT, Identity, Recorder
 from hotwash.readers.streams import read_document
@@ -76,13 +79,19 @@ class Cline:
 
     def _history(self, source: Source, listed: list[object]) -> Transcript:
         recorder = Recorder(Oddities())
-        requests = _requests_beside(source)
-        messages = Messages(recorder, requests)
+        shown = fields.sequence(_beside(source, "ui_messages.json"))
+        requests, sums = requests_in(shown)
+        models = _models(fields.mapping(_beside(source, "task_metadata.json")))
+        messages = Messages(
+            recorder, [request._replace(model=request.model or _model_at(models, request.at)) for request in requests], sums
+        )
         _each(listed, messages, recorder)
+        for message in map(fields.mapping, shown):
+            recorder.spend(None, cost_usd=condensing_cost(message))
         messages.finish()
-        identity = Identity(native_id=_task_id(source, listed), cwd=messages.cwd)
+        identity = _identity(source, listed, messages.cwd)
         timed = any(fields.mapping(message).get("ts") for message in listed)
-        told = bool(requests)
+        told = bool(requests or sums)
         coverage = msgspec.structs.replace(
             _COMMON,
             timestamps=timed,
@@ -93,24 +102,49 @@ class Cline:
             cost=told,
             models=bool(recorder.models),
         )
-        return recorder.transcript(self.format, "Cline", identity, coverage, records=len(listed))
+        return recorder.transcript(self.format, _agent(source, shown), identity, coverage, records=len(listed))
 
     def _display(self, source: Source, listed: list[object]) -> Transcript:
         recorder = Recorder(Oddities())
         _each(listed, Display(recorder), recorder)
         coverage = msgspec.structs.replace(_DISPLAY, models=bool(recorder.models))
-        return recorder.transcript(self.format, "Cline", Identity(native_id=_task_id(source, listed)), coverage, records=len(listed))
+        return recorder.transcript(self.format, _agent(source, listed), _identity(source, listed, None), coverage, records=len(listed))
 
 
-def _requests_beside(source: Source) -> list[Request]:
-    """The requests in the `ui_messages.json` beside a task's history. One that cannot be read is as good as none."""
+def _beside(source: Source, name: str) -> object:
+    """The JSON value in a file beside the source. One that cannot be read is as good as none."""
     for other in source.beside:
-        if other.name.endswith("ui_messages.json"):
+        if other.name.endswith(name):
             try:
-                return requests_in(fields.sequence(_decode(other)))
+                return decode_document(other)
             except UnreadableSource:
-                return []
-    return []
+                return None
+    return None
+
+
+def _agent(source: Source, shown: list[object]) -> str:
+    is_roo = bool(_beside(source, "history_item.json")) or any(is_of_roo_code(fields.mapping(message)) for message in shown)
+    return "Roo Code" if is_roo else "Cline"
+
+
+def _identity(source: Source, listed: list[object], cwd: str | None) -> Identity:
+    kept = fields.mapping(_beside(source, "history_item.json"))
+    task_id = _task_id(source, listed)
+    parent = fields.some_string(kept.get("parentTaskId"))
+    return Identity(
+        native_id=task_id, cwd=cwd or fields.some_string(kept.get("workspace")), parent_native_id=parent if parent != task_id else None
+    )
+
+
+def _models(metadata: _Object) -> list[tuple[float, str]]:
+    """Since when which model was used, in order."""
+    told = (fields.mapping(use) for use in fields.sequence(metadata.get("model_usage")))
+    return sorted((parse_time(use.get("ts")) or 0.0, model) for use in told if (model := fields.some_string(use.get("model_id"))))
+
+
+def _model_at(models: list[tuple[float, str]], at: float | None) -> str | None:
+    earlier = [model for since, model in models if at is None or since <= at]
+    return earlier[-1] if earlier else next((model for _, model in models), None)
 
 
 def _each(listed: list[object], taker: Messages | Display, recorder: Recorder) -> None:
