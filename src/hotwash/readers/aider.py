@@ -91,11 +91,16 @@ class _Session:
         self._typed: list[str] = []
         self._told: list[str] = []
         self._fenced = False
+        self._costs_follow = False
         self._chars = 0
         """Of the message or answer that is being read: no more is kept than a transcript keeps of a text."""
 
     def take(self, record: int, line: str) -> None:
         self._record = record
+        costs_follow, self._costs_follow = self._costs_follow, False
+        if costs_follow and (cost := _COST.match(line)):
+            self.recorder.spend(None, cost_usd=_number(cost[1]))
+            return
         if line.lstrip().startswith(("```", "~~~")) and not self._typed:
             self._fenced = not self._fenced
         if line.startswith("#### ") and not self._fenced:
@@ -189,6 +194,7 @@ class _Session:
         )
         self.recorder.cached(cached.get("hit"), cached.get("write"))
         self.recorder.spend(usage, cost_usd=_number(cost[1]) if cost else None)
+        self._costs_follow = cost is None  # on a line of their own, without its mark, where the cache was read and written
 
     def _id_of(self, first_notice: str) -> str:
         """No session bears an id. Its start and the command line that Aider tells first are the same in every later copy of the file."""

@@ -1,10 +1,13 @@
 """Files that are known and hold no session that can be read: a sentence each, that names what it is and what to read instead."""
 
+import re
 from collections.abc import Callable
 
 from hotwash.readers.base import Head
 from hotwash.readers.fields import mapping
 from hotwash.readers.sqlite import has_columns
+
+_AIDER_LOG = re.compile(rb"\s*(?:TO LLM|LLM RESPONSE) \d{4}-\d\d-\d\d")
 
 _Rule = tuple[Callable[[Head], bool], str]
 
@@ -81,6 +84,10 @@ _DOCUMENTS: tuple[_Rule, ...] = (
     ),
 )
 _LINES: tuple[_Rule, ...] = (
+    (
+        lambda head: _AIDER_LOG.match(head.first_bytes) is not None,
+        "is Aider's log of what was sent to models, which tells no sessions apart; name .aider.chat.history.md",
+    ),
     (
         lambda head: any({"sessionId", "project", "models", "tools"} <= record.keys() for record in head.records),
         "is Qwen Code's record of usage, which holds no messages; name the files in a project's chats folder below ~/.qwen/projects",

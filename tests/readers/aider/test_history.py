@@ -6,6 +6,7 @@ import pytest
 
 from hotwash.readers.base import UnreadableSource
 from hotwash.readers.detect import open_source, read_source, session_files
+from hotwash.transcript import AgentMessage
 
 HISTORY = Path(__file__).parent / "two_sessions.aider.chat.history.md"
 
@@ -37,3 +38,22 @@ def test_no_answer_is_kept_longer_than_a_transcript_keeps_texts(tmp_path: Path) 
     long.write_text("# aider chat started at 2025-03-01 10:00:00\n\n#### Count  \n\n" + "one more line of many\n" * 200_000)
     (transcript,) = read_source(open_source(long))
     assert [len(event.text) for event in transcript.events if event.record > 3] == [64_000]  # type: ignore[union-attr]  # messages alone
+
+
+def test_a_cost_on_a_line_of_its_own_is_a_cost_and_no_answer(tmp_path: Path) -> None:
+    """So Aider writes it where the cache was read and written, and marks the first line alone."""
+    history = tmp_path / ".aider.chat.history.md"
+    told = "> Tokens: 5k sent, 2k cache write, 1k cache hit, 300 received.\nCost: $0.02 message, $0.05 session.  \n"
+    history.write_text(
+        f"# aider chat started at 2025-03-01 10:00:00\n\n#### Hello  \n\nHello.\n\n{told}\n#### Cost?  \n\nCost: $9 message.\n"
+    )
+    (transcript,) = read_source(open_source(history))
+    assert transcript.cost_usd == 0.02
+    assert [event.text for event in transcript.events if isinstance(event, AgentMessage)] == ["Hello.", "Cost: $9 message."]
+
+
+def test_the_log_of_what_was_sent_is_refused_by_what_it_is(tmp_path: Path) -> None:
+    log = tmp_path / ".aider.llm.history"
+    log.write_text("\nTO LLM 2025-03-01T10:00:00\n-------\nSYSTEM Act as an expert.\n")
+    with pytest.raises(UnreadableSource, match=r"is Aider's log of what was sent to models.*name \.aider\.chat\.history\.md"):
+        list(read_source(open_source(log)))
