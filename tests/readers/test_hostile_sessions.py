@@ -31,7 +31,7 @@ LINES = {
 DOCUMENTS = {
     "cline-cli": (HERE / "cline" / "cli_session.messages.json", "messages"),
     "cline-history": (HERE / "cline" / "api_conversation_history.json", None),
-    "cline-display": (HERE / "cline" / "ui_messages.json", None),
+    "cline-display": (HERE / "cline" / "shown_alone.json", None),
     "opencode": (HERE / "opencode" / "export.json", "messages"),
     "gemini": (HERE / "gemini" / "document_of_0_23.json", "messages"),
     "openhands-v0": (HERE / "openhands" / "exported_by_v0.json", None),

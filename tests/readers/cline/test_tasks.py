@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 from pathlib import Path, PurePath
 
 import pytest
@@ -14,7 +13,7 @@ from hotwash.transcript import AgentMessage, Transcript, UsageReport
 
 HERE = Path(__file__).parent
 HISTORY = (HERE / "api_conversation_history.json").read_bytes()
-DISPLAY = (HERE / "ui_messages.json").read_bytes()
+DISPLAY = (HERE / "shown_alone.json").read_bytes()
 
 
 def source_of(name: str, data: bytes, beside: tuple[Source, ...] = ()) -> Source:
@@ -60,7 +59,7 @@ def test_a_folder_gives_a_task_once_with_what_both_files_tell(tmp_path: Path) ->
     task = tmp_path / "tasks" / "1786010500000"
     task.mkdir(parents=True)
     for name in ("api_conversation_history.json", "ui_messages.json"):
-        shutil.copyfile(HERE / name, task / name)
+        (task / name).write_bytes({"api_conversation_history.json": HISTORY, "ui_messages.json": DISPLAY}[name])
     assert list(session_files(tmp_path)) == [task / "api_conversation_history.json"]
     (transcript,) = read_source(open_source(task / "api_conversation_history.json"))
     assert transcript.usage is not None
