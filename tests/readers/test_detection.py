@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotwash.readers import READERS
-from hotwash.readers.base import Source, UnreadableSource
+from hotwash.readers.base import GLANCE_RECORDS, HEAD_RECORDS, Source, UnreadableSource
 from hotwash.readers.detect import detect, head, open_source, read_source, session_files
 
 CLAUDE = {"type": "user", "uuid": "u1", "sessionId": "s1", "message": {"role": "user", "content": "Hi."}}
@@ -107,6 +107,20 @@ def test_every_format_has_one_name() -> None:
 
 
 # The start of a source
+
+
+def test_what_the_first_records_leave_open_later_ones_settle() -> None:
+    """A long list of Qwen Code's bookkeeping looks like Claude Code's until the first message comes."""
+    telemetry = {"type": "system", "uuid": "u0", "sessionId": "s1"}
+    said = {"type": "user", "uuid": "u1", "sessionId": "s1", "message": {"role": "user", "parts": [{"text": "Hi."}]}}
+    assert detect(lines(*[telemetry] * GLANCE_RECORDS, telemetry, said)).format == "qwen-code"
+    assert detect(lines(*[telemetry] * GLANCE_RECORDS, telemetry, CLAUDE)).format == "claude-code"
+
+
+def test_a_message_among_the_first_records_spares_parsing_the_rest() -> None:
+    start = head(lines(CLAUDE, *[{"type": "mode"}] * HEAD_RECORDS), limit=GLANCE_RECORDS)
+    assert (start.is_glance, len(start.records)) == (True, GLANCE_RECORDS)
+    assert [reader.format for reader in READERS if reader.detects(start)] == ["claude-code"]
 
 
 def test_an_indented_document_is_parsed_whole() -> None:

@@ -20,8 +20,11 @@ OUTPUT_TAIL_CHARS = 8_000
 """Of a tool result's text, head and tail are kept: errors stand at either end. p99 of real results is below 32,000 characters."""
 MAX_ARGUMENT_CHARS = 32_000
 """Longest string kept inside a tool call's arguments."""
+GLANCE_RECORDS = 8
+"""Records parsed first: they settle nearly every file, and what is parsed to detect a format is parsed again to read it. Before a session's
+first message stand one to five records of bookkeeping in most real files."""
 HEAD_RECORDS = 60
-"""Records parsed to detect a format (formats section 0.1)."""
+"""Records parsed where those do not settle it (formats section 0.1)."""
 
 
 class UnreadableSource(InvalidInput):
@@ -58,6 +61,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     """Columns by table, when the source is an SQLite database."""
     members: tuple[str, ...] = ()
     """Names of the source's files, when it is a folder."""
+    is_glance: bool = False
+    """Only GLANCE_RECORDS were parsed, and there are more."""
 
 
 class Reader(Protocol):
@@ -67,7 +72,8 @@ class Reader(Protocol):
     """The name used everywhere: `claude-code`, `codex`, `atif`, …"""
 
     def detects(self, head: Head) -> bool:
-        """Whether this source is in this reader's format. Looks at content only, never at a file name."""
+        """Whether this source is in this reader's format. Looks at content only, never at a file name. At a glance it says yes only where no
+        further record could change its mind; where no reader does, all are asked again with more records."""
         ...
 
     def read(self, source: Source) -> Iterator[Transcript]:

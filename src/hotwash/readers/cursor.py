@@ -61,7 +61,7 @@ class Cursor:
 
     def detects(self, head: Head) -> bool:
         is_transcript = any(_is_said(record) for record in head.records) and all(_may_be_line(record) for record in head.records)
-        return is_transcript or has_columns(head, "cursorDiskKV", "key", "value")
+        return (is_transcript and not head.is_glance) or has_columns(head, "cursorDiskKV", "key", "value")
 
     def read(self, source: Source) -> Iterator[Transcript]:
         if not read_start(source, len(MAGIC)).startswith(MAGIC):

@@ -10,7 +10,7 @@ import msgspec
 from hotwash.kit.paths import is_file, is_folder
 from hotwash.kit.text import shown_path
 from hotwash.readers import READERS, aider, refusals, sqlite
-from hotwash.readers.base import HEAD_RECORDS, Head, Reader, Source, UnreadableSource
+from hotwash.readers.base import GLANCE_RECORDS, HEAD_RECORDS, Head, Reader, Source, UnreadableSource
 from hotwash.readers.bundles import EVENTS_FOLDER
 from hotwash.readers.companions import companions, is_log, main_files
 from hotwash.readers.folders import bundle_at, bundle_in, is_store_of_scattered, open_bundle, open_file
@@ -57,10 +57,13 @@ def detect(source: Source, format: str | None = None, *, readers: tuple[Reader, 
             if reader.format == format:
                 return reader
         raise UnreadableSource(f"{source.name}: there is no format named {format!r}; known formats: {known}")
-    start = head(source)
-    for reader in readers:
-        if reader.detects(start):
-            return reader
+    start = head(source, limit=GLANCE_RECORDS)
+    found = next((reader for reader in readers if reader.detects(start)), None)
+    if found is None and start.is_glance:
+        start = head(source)
+        found = next((reader for reader in readers if reader.detects(start)), None)
+    if found is not None:
+        return found
     what = refusals.what_it_is(start) or f"not a transcript in a known format; known formats: {known}"
     raise UnreadableSource(f"{source.name}: {what}")
 
@@ -70,8 +73,9 @@ def read_source(source: Source, format: str | None = None, *, readers: tuple[Rea
     yield from detect(source, format, readers=readers).read(source)
 
 
-def head(source: Source) -> Head:
-    """The source's start, parsed for detection. Raises UnreadableSource for an empty file, binary data and JSON that is cut off."""
+def head(source: Source, *, limit: int = HEAD_RECORDS) -> Head:
+    """The source's start, parsed for detection: so many records of JSON lines, the whole of a document. Raises UnreadableSource for an empty
+    file, binary data and JSON that is cut off."""
     first_bytes = read_start(source, _FIRST_BYTES)
     if first_bytes.startswith(sqlite.MAGIC):
         return Head(first_bytes=first_bytes, tables=sqlite.list_tables(source))
@@ -80,10 +84,12 @@ def head(source: Source) -> Head:
     if aider.BEGINS.search(first_bytes):
         return Head(first_bytes=first_bytes)
     _refuse_what_is_not_text(source.name, first_bytes)
-    records, complete, more = _first_records(source)
+    records, complete, more = _first_records(source, limit)
     if complete:
         document: object = records[0] if len(records) == 1 and not more else None
-        return Head(first_bytes=first_bytes, records=records, document=document)
+        return Head(first_bytes=first_bytes, records=records, document=document, is_glance=more and limit < HEAD_RECORDS)
+    if limit < HEAD_RECORDS:
+        return head(source)
     if first_bytes.lstrip(_PADDING)[:1] in (b"{", b"["):
         found = _whole_document(source)
         if found is not None:
@@ -137,15 +143,15 @@ def _refuse_what_is_not_text(name: str, first_bytes: bytes) -> None:
         raise UnreadableSource(f"{name}: is binary data, not a transcript; name the agent's session file")
 
 
-def _first_records(source: Source) -> tuple[tuple[dict[str, object], ...], bool, bool]:
-    """The objects in the first HEAD_RECORDS lines; whether the source is plainly JSON lines; whether it has further lines."""
+def _first_records(source: Source, limit: int) -> tuple[tuple[dict[str, object], ...], bool, bool]:
+    """The objects in so many lines; whether the source is plainly JSON lines; whether it has further lines."""
     whole: list[dict[str, object]] = []
     rescued: list[dict[str, object]] = []
     first_is_whole = False
     ignored = Oddities()
     with open_bytes(source) as stream:
         lines = ((number, line) for number, line in iter_lines(stream, source.name, ignored) if line.strip(_PADDING))
-        for index, (number, line) in enumerate(islice(lines, HEAD_RECORDS)):
+        for index, (number, line) in enumerate(islice(lines, limit)):
             value = _decode(line)
             if isinstance(value, dict) and value:
                 whole.append(value)

@@ -35,10 +35,10 @@ class ClaudeCode:
 
     def detects(self, head: Head) -> bool:
         """A record with a session id and a uuid, or a bookkeeping record of Claude Code's. Qwen Code's records look alike but hold
-        `message.parts`; Gemini CLI's open with a `projectHash`."""
+        `message.parts`; Gemini CLI's open with a `projectHash`. At a glance only a message will do, since those of others are known by theirs."""
         if any("projectHash" in record or _has_parts(record) for record in head.records):
             return False
-        return any(_is_claude_record(record) for record in head.records)
+        return any(_is_message(record) if head.is_glance else _is_claude_record(record) for record in head.records)
 
     def read(self, source: Source) -> Iterator[Transcript]:
         yield read_file(source, self.format)
@@ -59,6 +59,11 @@ class ClaudeCodeStream:
 def _has_parts(record: dict[str, object]) -> bool:
     message = record.get("message")
     return isinstance(message, dict) and "parts" in message
+
+
+def _is_message(record: dict[str, object]) -> bool:
+    message = record.get("message")
+    return "sessionId" in record and "uuid" in record and isinstance(message, dict) and "role" in message and "content" in message
 
 
 def _is_claude_record(record: dict[str, object]) -> bool:

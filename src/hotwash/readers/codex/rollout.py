@@ -26,7 +26,7 @@ class Codex:
     format = "codex"
 
     def detects(self, head: Head) -> bool:
-        return any(_is_wrapped(record) for record in head.records) or _is_bare_shape(head.records)
+        return any(_is_wrapped(record) for record in head.records) or (not head.is_glance and _is_bare_shape(head.records))
 
     def read(self, source: Source) -> Iterator[Transcript]:
         oddities = Oddities()
