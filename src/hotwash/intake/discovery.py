@@ -114,7 +114,7 @@ def _look(store: KnownStore, place: Path, *, readable: bool) -> FoundStore | Non
             sessions.append(path)
         elif store.parts is not None and store.parts.fullmatch(name):
             parts.append(path)
-        elif store.rest is None or not store.rest.fullmatch(name):
+        elif not _belongs_to(store, name):
             continue
         size_bytes += size
     if not sessions and not problems:
@@ -128,6 +128,14 @@ def _look(store: KnownStore, place: Path, *, readable: bool) -> FoundStore | Non
         readable=readable,
         problems=tuple(problems),
         files=tuple(str(path) for path in [*sessions, *parts]),
+    )
+
+
+def _belongs_to(store: KnownStore, name: str) -> bool:
+    """Whether a file counts for the size of the store's sessions: part of one, or the write-ahead log of a database."""
+    log_of = name.removesuffix("-wal")
+    return (log_of != name and store.sessions.fullmatch(log_of) is not None) or (
+        store.rest is not None and store.rest.fullmatch(name) is not None
     )
 
 

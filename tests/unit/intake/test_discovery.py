@@ -117,3 +117,11 @@ def test_sessions_of_opencode_before_it_kept_a_database_are_its_files(tmp_path: 
     file(place / "storage" / "session" / "message" / "ses_1" / "msg_1.json", b"123")
     store = found(tmp_path)["OpenCode before 1.2"]
     assert (store.sessions, store.size_bytes, store.files) == (1, 10, (str(session),))
+
+
+def test_a_database_is_as_large_as_it_is_with_its_log(tmp_path: Path) -> None:
+    place = tmp_path / ".config" / "Cursor" / "User" / "globalStorage"
+    file(place / "state.vscdb", b"12345")
+    file(place / "state.vscdb-wal", b"123")
+    file(place / "state.vscdb.backup", b"1")
+    assert found(tmp_path)["Cursor (editor)"].size_bytes == 8
