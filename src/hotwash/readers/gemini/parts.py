@@ -82,6 +82,8 @@ def result_text(results: object) -> tuple[str, bool]:
 def exit_code(text: str, *, succeeded: bool) -> int | None:
     """The exit code in the result of a command. A good command of newer versions tells none: it is 0."""
     trailer = text[-_TRAILER_CHARS:]
+    if "\n" not in trailer:
+        trailer = trailer.replace(r"\n", "\n")  # some copies hold the ends of lines escaped
     told = _TRAILER.search(trailer)
     if told is not None:
         return None if told[1] == "(none)" else fields.exit_code(int(told[1]))
