@@ -29,14 +29,14 @@ VERSION = version()
 
 
 def analyse(transcript: Transcript, *, acus: float | None = None, detectors: Sequence[Detector] = DETECTORS) -> Analysis:
-    """The debrief of one session. `acus` are the whole session's, to share out over its issues. Without an agent message the parts are empty."""
+    """The debrief of one session. `acus` are the whole session's, to share out over its issues. Where the agent neither spoke nor acted the parts are empty."""
     return analyse_facts(collect(transcript, acus), detectors=detectors)
 
 
 def analyse_facts(facts: Facts, *, detectors: Sequence[Detector] = DETECTORS) -> Analysis:
     """The same, of facts that are collected already."""
     base = Analysis(engine=ENGINE, version=version(detectors), coverage=facts.transcript.coverage, outcome="unclear")
-    if not facts.agent_messages:
+    if not facts.agent_messages and not facts.calls:
         return msgspec.structs.replace(base, user_turns=facts.turns, phases=facts.phases)
     findings, failed = _detect(facts, detectors)
     issues, dropped = checked_issues(facts, findings)

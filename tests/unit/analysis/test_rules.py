@@ -10,7 +10,7 @@ from hotwash.analysis.detectors.failing_check import FailingCheckDetector
 from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.model import IssueKind, Severity
 from hotwash.analysis.rules import analyse, version
-from tests.unit.analysis.builders import agent, edit, session, shell, usage, user
+from tests.unit.analysis.builders import agent, edit, life, session, shell, usage, user
 
 FAILS = shell("pytest", "=== 1 failed, 3 passed in 0.2s ===", exit_code=1)
 CODE = edit("src/a.py", "x = 1", "x = 2")
@@ -68,9 +68,17 @@ def test_an_issue_has_its_cost_as_a_share_of_the_session() -> None:
     assert issue.cost.seconds is not None
 
 
-def test_a_session_without_an_agents_word_has_empty_parts() -> None:
-    analysis = analyse(session(user("hello"), FAILS))
+def test_a_session_in_which_the_agent_neither_spoke_nor_acted_has_empty_parts() -> None:
+    analysis = analyse(session(user("hello")))
     assert (analysis.outcome, analysis.issues, analysis.classification, analysis.timeline) == ("unclear", (), None, ())
+
+
+def test_a_session_that_was_stopped_before_the_agent_spoke_is_analysed() -> None:
+    stop = life("interruption", "[Request interrupted by user]")
+    analysis = analyse(session(user("Update the docs of the parser"), shell("ls", "a"), stop))
+    assert analysis.outcome == "not_achieved"
+    assert [issue.kind for issue in analysis.issues] == ["interruption"]
+    assert analysis.classification is not None
 
 
 def test_a_broken_detector_costs_its_own_findings_and_is_named() -> None:

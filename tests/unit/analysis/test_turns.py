@@ -101,3 +101,21 @@ def test_turns_keep_the_records_of_their_messages() -> None:
 
 def test_a_pasted_megabyte_is_read_in_no_time() -> None:
     assert after_work("please read this:\n" + "ab " * 400_000) == "follow_up"
+
+
+def test_a_pasted_finding_of_a_review_is_a_correction() -> None:
+    assert after_work("--fast ignores the cache\n\nMedium Severity\n\nThe option skips it.") == "correction"
+
+
+def test_a_verb_that_is_a_noun_there_gives_no_order() -> None:
+    assert after_work("test are failing on the server") == "correction"
+    assert after_work("test the server") == "follow_up"
+
+
+def test_taking_one_of_what_was_offered_is_an_answer() -> None:
+    assert after_work("yeah 2 and 3", "1. rename 2. split 3. document. Which ones?") == "answer"
+    assert after_work("yes", "Shall I split it?") == "approval"
+
+
+def test_taking_the_matter_over_interrupts() -> None:
+    assert after_work("i'll let you know what to do") == "interruption"

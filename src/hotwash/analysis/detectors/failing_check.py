@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from hotwash.analysis.cost import in_words, severity_of, turns_between
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.evidence import pick_quote
@@ -30,6 +32,14 @@ _TOOL_MISSING = re.compile(r"\b127\b|command not found|No module named|ModuleNot
 """A check that could not start, for want of a program or package, is a matter of the environment."""
 
 
+_SUPPRESSES: dict[CheckKind, re.Pattern[str]] = {
+    "lint": re.compile(r"//\s*nolint|#\s*noqa|eslint-disable|biome-ignore|#\[allow\(|@SuppressWarnings|rubocop:disable|pylint:\s*disable"),
+    "type_check": re.compile(r"@ts-(?:ignore|expect-error|nocheck)|#\s*type:\s*ignore"),
+    "test": re.compile(r"\bt\.Skip\(|@pytest\.mark\.(?:skip|xfail)|\b(?:it|test|describe)\.skip\("),
+}
+"""Marks in the code that make a check look away."""
+
+
 class FailingCheckDetector:
     kind: IssueKind = "failing_check"
     version = 3
@@ -37,15 +47,42 @@ class FailingCheckDetector:
     def detect(self, facts: Facts) -> Iterable[Finding]:
         if not facts.edits:
             return  # no work of the agent that could have broken it
+        told: set[str] = set()
+        quick: list[_Mended] = []
         for series, mended_by in _series(facts):
             attempts = _attempts(facts, series, mended_by)
-            if attempts and (_left_failing(attempts) if mended_by is None else _took_effort(facts, attempts, mended_by)):
-                yield _finding(facts, attempts, mended_by)
+            if not attempts:
+                continue
+            mended = _Mended(attempts, mended_by, _silencing_line(facts, attempts, mended_by))
+            if _left_failing(attempts) if mended_by is None else _took_effort(facts, attempts, mended_by):
+                told.add(attempts[0].tool)
+                yield _finding(facts, mended)
+            elif mended.silenced is not None:
+                quick.append(mended)
+        yield from (_finding(facts, mended) for mended in quick[:1] if mended.attempts[0].tool not in told)
+
+
+class _Mended(msgspec.Struct, frozen=True):
+    """Failing runs and what ended them."""
+
+    attempts: tuple[CheckRun, ...]
+    mended_by: CheckRun | None
+    """None: the check never passed again."""
+    silenced: tuple[Edit, str] | None
+    """The edit, with its line, that made the check look away."""
 
 
 def _left_failing(attempts: tuple[CheckRun, ...]) -> bool:
     """A chosen part that failed once may have been a trial (a script of the moment); a whole run, or a second attempt, was meant."""
     return len(attempts) >= MIN_ATTEMPTS or not attempts[-1].narrow
+
+
+def _silencing_line(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckRun | None) -> tuple[Edit, str] | None:
+    marks = _SUPPRESSES.get(attempts[0].kind)
+    if mended_by is None or marks is None:
+        return None
+    edits = between(facts.edits, attempts[0].call.seq, mended_by.call.seq)
+    return next(((e, line) for e in edits for line in e.added if marks.search(line)), None)
 
 
 def _took_effort(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckRun) -> bool:
@@ -61,7 +98,8 @@ def _took_effort(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckR
 
 
 def _series(facts: Facts) -> Iterator[tuple[tuple[CheckRun, ...], CheckRun | None]]:
-    """Runs of one kind that failed one after another, and the good run (of the last one's tool, or of the whole) that ended them. Not the agent's: failures from before its first edit,
+    """Runs of one kind that failed one after another, and the run (of the last one's tool, or a good one of the whole) that ended them; whether it was good
+    may be unknown. Not the agent's: failures from before its first edit,
     those that name a file it did not touch, trial scripts, and a tool that is missing."""
     first_edit = facts.edits[0].call.seq
     touched = {base_name(e.path) for e in facts.edits}
@@ -74,10 +112,11 @@ def _series(facts: Facts) -> Iterator[tuple[tuple[CheckRun, ...], CheckRun | Non
                 inherited.add(run.tool)
             elif run.tool not in inherited and not _is_trial(run, scripts) and _TOOL_MISSING.search(run.line) is None:
                 failing.setdefault(run.kind, []).append(run)
-        elif run.passed:
+            continue
+        if run.passed:
             inherited.discard(run.tool)
-            if run.kind in failing and (run.tool == failing[run.kind][-1].tool or not run.narrow):
-                yield tuple(failing.pop(run.kind)), run
+        if run.kind in failing and (run.tool == failing[run.kind][-1].tool or (run.passed and not run.narrow)):
+            yield tuple(failing.pop(run.kind)), run
     for runs in failing.values():
         yield tuple(runs), None
 
@@ -121,34 +160,54 @@ def _only_tests(edits: Sequence[Edit]) -> bool:
     return all(is_test(e.path) for e in edits)
 
 
-def _finding(facts: Facts, attempts: tuple[CheckRun, ...], mended_by: CheckRun | None) -> Finding:
+def _finding(facts: Facts, mended: _Mended) -> Finding:
+    attempts, mended_by = mended.attempts, mended.mended_by
     first, last = attempts[0], attempts[-1]
     until = (mended_by or last).call.seq
-    cited = (first, last) if last is not first else (first,)
     return Finding(
         kind="failing_check",
         severity=severity_of(facts, first.call.seq, until) if mended_by is not None else "medium",
-        label=_label(attempts, mended_by),
-        what=_what(attempts, mended_by),
+        label=_label(mended),
+        what=_what(mended),
         impact=f"From the first failing run on it took {in_words(facts, first.call.seq, until)}.",
-        cites=tuple(Cite(first=r.call, last=r.call, quote=q) for r in cited if (q := pick_quote(r.call.output, r.line[:100] or None))),
+        cites=tuple(_cites(mended)),
         spent=(first.call, facts.events[until]),
         cause=f"{first.tool} fails",
     )
 
 
-def _label(attempts: tuple[CheckRun, ...], mended_by: CheckRun | None) -> str:
-    tool = attempts[0].tool
-    if len(attempts) > 1:
-        return f"{tool} fails {len(attempts)} times"
-    return f"{tool} still fails at the end" if mended_by is None else f"{tool} fails and is slow to mend"
+def _cites(mended: _Mended) -> Iterator[Cite]:
+    first, last = mended.attempts[0], mended.attempts[-1]
+    for run in (first, last) if last is not first else (first,):
+        if quote := pick_quote(run.call.output, run.line[:100] or None):
+            yield Cite(first=run.call, last=run.call, quote=quote)
+    if mended.silenced is not None:
+        edit, line = mended.silenced
+        if quote := pick_quote(line, in_arguments=True):
+            yield Cite(first=edit.call, last=edit.call, quote=quote)
 
 
-def _what(attempts: tuple[CheckRun, ...], mended_by: CheckRun | None) -> str:
-    first = attempts[0]
+def _label(mended: _Mended) -> str:
+    tool, times = mended.attempts[0].tool, len(mended.attempts)
+    if times > 1:
+        return f"{tool} fails {times} times"
+    if mended.silenced is not None:
+        return f"{tool} fails and is silenced"
+    return f"{tool} still fails at the end" if mended.mended_by is None else f"{tool} fails and is slow to mend"
+
+
+def _what(mended: _Mended) -> str:
+    first, times = mended.attempts[0], len(mended.attempts)
     failed = f"The {_NOUN[first.kind]} (`{one_line(first.target, 80)}`) failed on the agent's changes"
     line = f" with “{one_line(strip_ansi(first.line), 100)}”" if first.line else ""
-    end = "never passed again in this session" if mended_by is None else "then passed"
-    if len(attempts) > 1:
-        return f"{failed} {len(attempts)} times, first{line or ' without a telling line'}, and {end}."
-    return f"{failed}{line} and {end if mended_by is None else 'took several looks to mend'}."
+    if mended.mended_by is None:
+        end = "never passed again in this session"
+    elif mended.mended_by.passed is None:
+        end = "whether it passed in the end its output does not tell"
+    elif mended.silenced is not None:
+        end = "passed once a mark in the code made it look away"
+    else:
+        end = "then passed" if times > 1 else "took several looks to mend"
+    if times > 1:
+        return f"{failed} {times} times, first{line or ' without a telling line'}, and {end}."
+    return f"{failed}{line} and {end}."

@@ -153,7 +153,7 @@ def _finding(reports: list[_Report]) -> Finding:
         what=f"The agent closed with “{one_line(report.sentence, 120)}”; after its last edit of {changed} {ran}{more}.",
         impact=f"Whether {counted(sum(len(r.edits) for r in reports), 'edit')} did what was meant was left for the person to find out.",
         cites=tuple(cite for r in ((reports[0], report) if len(reports) > 1 else (report,)) for cite in _cites(r)),
-        cause="claim without any run",
+        cause="claim on old checks alone" if report.ran else "claim without any run",
     )
 
 

@@ -24,7 +24,10 @@ SCANNED_FOR_ERRORS = 2_000
 _INTERRUPTED = re.compile(r"^\[Request interrupted by user")
 _HANDS_OVER = re.compile(r"^(?:ok,? |sorry,? )?here(?:'s| is| are|'re|:)", re.IGNORECASE)
 _NUMBERED = re.compile(r"^1[.)] ")
-_STOP = re.compile(r"^(?:(?:no|oh|ok|hey|sorry),? )?(?:stop|wait|hold on|hang on|cancel|abort|pause|never ?mind)\b", re.IGNORECASE)
+_STOP = re.compile(
+    r"^(?:(?:no|oh|ok|hey|sorry),? )?(?:stop|wait|hold on|hang on|cancel|abort|pause|never ?mind|i['’]?ll (?:let you know|tell you|do (?:it|that|this) myself))\b",
+    re.IGNORECASE,
+)
 GIVES_UP = re.compile(
     r"^(?:(?:no|oh|ok(?:ay)?|hm+|well|so|alright|then|please|let'?s|just|we(?:'ll| will)|i(?:'ll| will))[,. ]+)*(?:never ?mind|forget (?:it|that|this|about (?:it|that))|(?:leave|drop) (?:it|that|this)(?! (?:as|in|to|on|like)\b)"
     r"|give (?:it )?up|stop (?:here|it|now|trying|there)|abort|cancel (?:it|this|that)|enough)\b",
@@ -38,7 +41,7 @@ _GO = re.compile(
             r"y|yes|yep|yeah|yup|ok(?:ay)?|sure|agreed?|approved?|lgtm|correct|exactly|right",
             r"perfect|great|good|nice|fine|thanks|thank you|sounds good|looks? good|works?(?: great| now| well)?",
             r"go(?: ahead| on| for it)?|do (?:it|that|so|this)|continue|proceed|carry on|keep going|resume",
-            r"ship it|merge(?: it)?|push(?: it| this)?|commit(?: it| this| that| and push| these| all| everything)?",
+            r"(?:post|send|publish|ship) it|merge(?: it)?|push(?: it| this)?|commit(?: it| this| that| and push| these| all| everything)?",
             r"let'?s (?:do (?:it|that|this)|go|commit|push|merge|ship)\b[^,]{0,30}",
             r"please (?:do|proceed|continue|go ahead|commit|push|implement)|implement (?:it|this|that|the plan|your (?:plan|suggestions?|proposal))",
         )
@@ -70,7 +73,8 @@ _OBJECTS = re.compile(
     re.IGNORECASE,
 )
 _NOT_WORKING = re.compile(
-    r"\bstill (?:not|fail\w*|broken|wrong|get\w*|see\w*)|\b(?:not|doesn'?t|does not) work|\b(?:is|be) gone\b|\bbroken\b|!\?$", re.IGNORECASE
+    r"\bstill (?:not|fail\w*|broken|wrong|get\w*|see\w*)|\b(?:not|doesn'?t|does not) work|\b(?:is|be) gone\b|\bbroken\b|\brepeated\b|\bduplicat\w+|!\?$",
+    re.IGNORECASE,
 )
 """Says that something is wrong, even in a sentence that goes on to ask."""
 _BLAMES = re.compile(
@@ -79,6 +83,10 @@ _BLAMES = re.compile(
     re.IGNORECASE,
 )
 """Objections that have the form of a question."""
+_REVIEW_PASTED = re.compile(r"^\W*(?:low|medium|high|critical) severity\W*$", re.IGNORECASE | re.MULTILINE)
+"""A line of its own in the findings that review tools write."""
+_CHOOSES = re.compile(r"\b(?:\d+|options?|both|first|second|put it|use the)\b", re.IGNORECASE)
+"""Takes one of what was offered."""
 _CONFIRMS = re.compile(r"\b(?:right|correct|yes|no|ok)\s*\?$", re.IGNORECASE)
 """A statement that asks to be confirmed objects to nothing."""
 _ERROR_PASTE = re.compile(
@@ -94,7 +102,7 @@ _NEW_TASK = re.compile(
 )
 _IMPERATIVE = re.compile(
     r"^(?:please |can you |could you |let'?s |we need to |i want (?:you )?to |i need (?:you )?to )?(?:add|create|implement|write|build|make|fix|update|remove|refactor|rename|move|review|investigate|analy[sz]e|check"
-    r"|look|find|document|migrate|rework|apply|extract|simplify|split|convert|improve|reduce|upgrade|test|debug|change|delete|set ?up|configure|generate|deploy|release|clean|draft|plan|design|explain|research|explore|merge|rebase|read)\b",
+    r"|look|find|document|migrate|rework|apply|extract|simplify|split|convert|improve|reduce|upgrade|test|debug|change|delete|set ?up|configure|generate|deploy|release|clean|draft|plan|design|explain|research|explore|merge|rebase|read)\b(?! (?:is|are|was|were|fails?|failed|still|does|doesn'?t|keeps)\b)",
     re.IGNORECASE,
 )
 
@@ -155,11 +163,11 @@ def _role(text: str, context: _Context) -> Role:
     size = len(wording.words(said))
     if _STOP.match(opening) or GIVES_UP.match(opening):
         return "interruption"
+    asked = _asks(context.last_words)
     if _GO.match(opening) and _only_agrees(lines, size):
-        return "approval"
+        return "answer" if asked and _CHOOSES.search(opening) else "approval"
     if _NEW_TASK.match(opening):
         return "request"
-    asked = _asks(context.last_words)
     if _HANDS_OVER.match(opening) or (asked and _NUMBERED.match(said)):
         return "answer"
     if _is_correction(opening, lines, text):
@@ -184,6 +192,8 @@ def _only_agrees(lines: tuple[str, ...], size: int) -> bool:
 
 
 def _is_correction(opening: str, lines: tuple[str, ...], text: str) -> bool:
+    if _REVIEW_PASTED.search(text[:SCANNED_FOR_ERRORS]):
+        return True
     if _BLAMES.search(opening):
         return True
     if _CONFIRMS.search(opening) or _QUESTION.match(opening) or _IMPERATIVE.match(opening):

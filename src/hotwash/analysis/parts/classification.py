@@ -29,6 +29,7 @@ NAMED_WEIGHT = 1.5
 ISSUE_LINK_WEIGHT = 1.0
 """A link to an issue, given as the task, is a report of something broken more often than anything else."""
 FILES_WEIGHT = 2.0
+PROBE_CONFIDENCE = 0.8
 PRIOR: dict[SessionCategory, float] = {"feature_development": 0.8, "bug_fixing": 0.5}
 """What a session that changed code most likely was, when nothing else speaks."""
 
@@ -59,13 +60,13 @@ _WORDS: tuple[tuple[SessionCategory, str, str], ...] = (
      r"migrat(?:e|es|ion|ing)|upgrad(?:e|es|ing)|bump|update (?:the )?(?:dependenc|version|package)\w*|port(?:ing)? (?:\w+ ){0,3}(?:to|from)|convert .{1,40} to",
      r"deprecat(?:ed|ion)|v?\d+ to v?\d+|legacy"),
     ("code_quality_and_security",
-     r"security|vulnerabilit(?:y|ies)|advisor(?:y|ies)|cves?|injection|code quality|static analysis|hardening|hash(?:es)? crack\w*|exploit",
+     r"security|vulnerabilit(?:y|ies)|advisor(?:y|ies)|cves?|injection|arbitrary (?:os )?(?:commands?|code)|code quality|static analysis|hardening|hash(?:es)? crack\w*|exploit",
      r"lint(?:ing|er)?|secrets?|sanitiz\w+|type errors?|unsafe|untrusted"),
     ("data_and_automation",
      r"csv|\S{1,80}\.(?:csv|parquet|xlsx|ndjson)|back-?fill(?:ed|ing)?|(?:import|export|sync)(?:ing)? (?:the |all )?(?:data|records|events|rows|customers|orders)|dataset|data ?frame|scrap(?:e|ing)|etl|spreadsheet|parquet|sql query|train(?:ing)? (?:a |the )?model|process (?:the )?(?:data|files?)|crawl",
      r"automat(?:e|ion)|batch|data|query"),
     ("research_and_exploration",
-     r"investigate|research|explore|find out|brainstorm|feasib\w+|is it possible|can it be|help me understand|how (?:does|do|is|are) .{1,60}(?:work|decide)\w*|what (?:does|happens|would happen)|alternatives",
+     r"investigate|research|explore|find out|brainstorm|feasib\w+|is it possible|can it be|help me understand|how (?:does|do|is|are) .{1,60}(?:work|decide)\w*|what (?:does|happens|would happen)|alternatives|proposals?|competitors?",
      r"how (?:does|do|can|could|would)|why (?:does|do|is|are)|what (?:is|are|was)|understand|options? for|where (?:is|are|does|do)|wonder"),
 )  # fmt: skip
 """Words that name a kind of work, and words that only hint at it."""
@@ -79,7 +80,7 @@ _MATCHERS = tuple((category, _whole_words(naming), _whole_words(hinting)) for ca
 _LEAD: dict[SessionCategory, str] = {
     "bug_fixing": "fix debug resolve address troubleshoot",
     "feature_development": "add implement create build introduce support extend enable make",
-    "refactoring_and_optimization": "refactor rename move simplify clean reuse extract split consolidate optimize",
+    "refactoring_and_optimization": "refactor rename move simplify clean reuse extract split consolidate optimize drop",
     "code_review_and_analysis": "review audit",
     "research_and_exploration": "investigate research explore explain compare",
     "migrations_and_upgrades": "upgrade migrate bump port",
@@ -108,6 +109,14 @@ _PREFIX = re.compile(
 _HEADING = re.compile(r"^#{1,3} (fix|feat|feature|refactor|perf|docs?|tests?|ci|build)\b[: ]", re.IGNORECASE | re.MULTILINE)
 _REVIEW_COMMAND = re.compile(r"\s*/(?:[\w-]+:)?(?:code-)?review\b", re.IGNORECASE)
 """A session begun by the command for reviews is one, whatever the review led to."""
+_REVIEW_ASKED = re.compile(
+    r"\breview (?:of )?(?:the|these|this|my|all)(?: \w+)? (?:changes|pr|pull request|branch|diff)\b(?![^.\n]*\b(?:fix|address)\b)",
+    re.IGNORECASE,
+)
+_PROBE = re.compile(r"\W*(?:reply|respond|answer|say|print|echo)\b[^.\n]{0,40}\b(?:with|only|exactly)\b", re.IGNORECASE)
+"""Asks for an answer of given words, to see whether the agent lives."""
+_WRAPPED = re.compile(r"<(\w{0,20}(?:description|issue|task|query|problem)\w{0,20})>(.{20,}?)</\1>", re.DOTALL | re.IGNORECASE)
+"""Where a harness marks the task within its own rules, what is marked is the task."""
 _ISSUE_LINK = re.compile(r"https?://\S+/issues/\d+|\bissue #?\d+\b", re.IGNORECASE)
 _TEST_FILE = re.compile(
     r"(?:^|/)(?:tests?|__tests__|spec|e2e)/|(?:_test\.\w+|\.(?:test|spec)\.\w+|(?:^|/)test_\w+\.py|_spec\.rb|Tests?\.(?:java|cs|kt))$"
@@ -121,6 +130,8 @@ _CI_FILE = re.compile(
 def classify(facts: Facts) -> Classification:
     """Category with a confidence from its margin over the runner-up (0.5: no evidence at all speaks for it over another), languages, tools."""
     votes: defaultdict[SessionCategory, float] = defaultdict(float)
+    if not facts.calls and facts.messages and _PROBE.search(wording.prose(facts.messages[0].text)):
+        return Classification(category="other", confidence=PROBE_CONFIDENCE)
     for category, weight in (*_asked(facts), *_named(facts), *_linked(facts)):
         votes[category] += weight
     for category, factor in _plausibility(facts).items():
@@ -160,7 +171,8 @@ def _asked(facts: Facts) -> Votes:
 @lru_cache(maxsize=512)
 def _votes_of(text: str, weight: float) -> tuple[tuple[SessionCategory, float], ...]:
     """One vote a category, surer for words that name the work than for words that hint at it, and surer in the opening; and one for the verb it opens with."""
-    prose = wording.PLAN_INTRODUCED.sub("", wording.prose(text), count=1)
+    wrapped = _WRAPPED.search(text[: wording.SCANNED_CHARS])
+    prose = wording.PLAN_INTRODUCED.sub("", wording.prose(wrapped[2] if wrapped is not None else text), count=1)
     said = prose[:SAID_CHARS].lower()
     votes: Votes = []
     for category, naming, hinting in _MATCHERS:
@@ -204,7 +216,8 @@ def _plausibility(facts: Facts) -> dict[SessionCategory, float]:
             "refactoring_and_optimization": 0.5,
             "unit_test_generation": 0.5,
         }
-    reviewed = bool(facts.messages) and _REVIEW_COMMAND.match(facts.messages[0].text) is not None
+    first = facts.messages[0].text[:SAID_CHARS] if facts.messages else ""
+    reviewed = _REVIEW_COMMAND.match(first) is not None or _REVIEW_ASKED.search(first) is not None
     factors: dict[SessionCategory, float] = {"research_and_exploration": 0.4, "code_review_and_analysis": 1.0 if reviewed else 0.6}
     if share["doc"] < 0.5:
         factors["documentation_and_content"] = 0.5

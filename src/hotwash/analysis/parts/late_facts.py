@@ -13,7 +13,7 @@ MAX_FACTS = 4
 MIN_WORDS = 4
 """Shorter remarks complain or agree; they carry no fact that a prompt could have held."""
 
-MAX_WORDS = 30
+MAX_WORDS = 40
 """A longer sentence is a task with its conditions, not a fact about the one at hand."""
 
 _SPEAKS_OF_NEED: frozenset[Role] = frozenset({"follow_up", "answer", "interruption"})
@@ -22,7 +22,8 @@ _OBJECTS: frozenset[Role] = frozenset({"correction", "interruption"})
 """Of objections in a row only the first brings the fact; the next ones insist on it."""
 _CONSTRAINT = re.compile(
     r"\b(?:must(?:n'?t| not)?|should(?:n'?t| not)? (?:only|never|always|be|not|use|go|stay|have)|have to|has to|needs to be|only (?:in|on|for|use|the)|never|always|(?:don'?t|do not|won'?t|not) (?:want|use|touch|change|push|commit|add|need)"
-    r"|instead of|rather than|prefer|make sure|keep in mind|note that|the (?:issue|problem|reason|point|idea) (?:is|was)|because|since|we (?:use|have|don'?t|want|already|explicitly|always|never)|is no longer|deprecated|other machines)\b",
+    r"|instead of|rather than|prefer|make sure|keep in mind|note that|the (?:issue|problem|reason|point|idea) (?:is|was)|because|since|we (?:use|have|don'?t|want|already|explicitly|always|never|store|are storing|need|support)|we (?:do|also|would|currently) (?:have|use|need|want|store)"
+    r"|i (?:do )?want (?:this|it|the|that)|i (?:just |already |have )?(?:updated|changed|removed|renamed|moved|merged)|is no longer|(?:has|is) gone(?: away)?|deprecated|other machines)\b",
     re.IGNORECASE,
 )
 _ASKS_OR_DOUBTS = re.compile(
@@ -36,6 +37,15 @@ _STATES = re.compile(
     r"\b(?:is|are|was|were|has|have|does|do|should|must|not|no|only|never|uses?|needs?|without|instead|because|since|cannot|can'?t|doesn'?t|don'?t|fails?|failed)\b",
     re.IGNORECASE,
 )
+_ERROR_SHOWN = re.compile(
+    r"\b(?:cannot open|no such file|command not found|traceback|exit code|panic:|undefined:|returned error)\b|--- FAIL|\bFAIL\b|\b\w*Error:|\berror = ",
+    re.IGNORECASE,
+)
+"""What went wrong is no fact that a prompt could have held; why may be."""
+_HANDED_OVER = re.compile(r"^(?:ok,? |sorry,? |and )?here(?:'s| is| are|'re)\b", re.IGNORECASE)
+"""What the first message should have brought is brought now."""
+_PERSONAL = re.compile(r"\b(?:i|i'?m|i'?ve|i'?d|we|we'?re|you|your|my|our|us|me)\b", re.IGNORECASE)
+"""Whoever writes at length of the work in their own words says so in the first or second person; a pasted review does not."""
 _NO_FACT = re.compile(
     r"\b(?:stuff it|don'?t (?:worry|bother)|let'?s (?:keep|leave) it|thinking aloud|i guess|best guess|(?:read|look)s? (?:well|good|fine)|for now|(?:option|direction|proposal|approach|variant) (?-i:[A-Z\d])\b)"
     r"|^(?:\W|hm+|but)*(?:why (?:exactly )?(?:did|do|are|have)(?:n'?t)?|did (?:we|you) (?:miss|forget))\b|\b(?:fail\w*|broken)(?: now)?: https?://",
@@ -51,34 +61,41 @@ def find_late_facts(facts: Facts) -> tuple[LateFact, ...]:
     first_call = min(worked_before, default=None)
     found: list[LateFact] = []
     before: Role = "request"
+    edits, said_at = [edit.call.seq for edit in facts.edits], 0
     for turn in facts.turns[1:]:
-        insists = before in _OBJECTS and turn.role in _OBJECTS
-        before = turn.role
+        insists = before in _OBJECTS and turn.role in _OBJECTS and not any(edited < turn.seq for edited in edits if edited > said_at)
+        before, said_at = turn.role, turn.seq
         text = text_at.get(turn.seq)
         if text is None or first_call is None or turn.seq < first_call or insists:
             continue
-        if turn.role == "correction":
+        fact: str | None
+        if _HANDED_OVER.match(text):
+            fact = _line(text)
+        elif turn.role == "correction":
             fact = _statement(text)
         elif turn.role in _SPEAKS_OF_NEED:
             fact = _constraint(text)
         else:
             fact = None
-        if fact and not _NO_FACT.search(fact):
+        if fact and not _NO_FACT.search(fact) and not _ERROR_SHOWN.search(fact):
             found.append(LateFact(record=turn.record, fact=fact))
     return tuple(found[:MAX_FACTS])
 
 
 def _statement(text: str) -> str | None:
     """What a correction says about how things are, from its first sentence that does, as far as it fits: not the sigh before it."""
+    if len(wording.words(text)) > MAX_WORDS and not _PERSONAL.search(text):
+        return None
     said = [line for line in wording.sentences(text) if len(wording.words(line)) >= MIN_WORDS and not _PLAIN_QUESTION.search(line)]
     start = next((index for index, line in enumerate(said) if _STATES.search(line)), 0)
     return _line(" ".join(said[start:])) if said else None
 
 
 def _constraint(text: str) -> str | None:
-    for line in wording.sentences(text):
+    said = wording.sentences(text)
+    for index, line in enumerate(said):
         if MIN_WORDS <= len(wording.words(line)) <= MAX_WORDS and _CONSTRAINT.search(line) and not _ASKS_OR_DOUBTS.search(line):
-            return _line(line)
+            return _line(" ".join(said[index:]) if line.endswith(":") else line)
     return None
 
 

@@ -45,16 +45,28 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
 
 WEIGHTS = Weights()
 FAR_FROM_GOAL = -1.0
-"""Log-odds below which a run is not even partly there."""
+"""Log-odds below which a run is not even partly there, where nothing was changed or a check was left failing: without such a sign readers of sessions find
+some of the work done."""
 SMALL_WORK = 6
 """Calls. The weights speak of tasks that take work; a request that was served with fewer calls mostly was what was asked."""
 LATE_SHARE = 0.25
 _ADMITS = re.compile(
-    r"\bI(?:'m| am| was|'ve| have)? ?(?:still )?(?:could ?n[o']t|couldn't|cannot|can't|not able to|wasn't able to|unable to|failed to|did(?:n't| not) (?:finish|manage|succeed|complete|get)|ran out of|give up|had to stop)\b"
+    r"\bI(?:'m| am| was|'ve| have)? ?(?:still )?(?:could ?n[o']t|couldn't|(?:cannot|can't)(?![^.\n]{0,80}\b(?:yet|until|before)\b)|not able to|wasn't able to|unable to|failed to|did(?:n't| not) (?:finish|manage|succeed|complete|get)|ran out of|give up|had to stop)\b"
     r"|\b(?:tests?|build|lint(?:er|ing)?|ci|checks?) (?:are |is )?still (?:fail\w*|red|broken)\b",
     re.IGNORECASE,
 )
-"""The agent's last words own that the goal was missed. Nobody says so without need: of the runs with a verdict that say it, none had passed."""
+"""The agent's last words own that the goal was missed. Nobody says so without need: of the runs with a verdict that say it, none had passed. What cannot
+be done yet is the next step."""
+_ANNOUNCES = re.compile(
+    r"(?:\A|[.!?:]\s|\n)\W{0,4}(?:let me|let['’]s|i['’]ll|i will|i['’]m going to|now (?:i|let)|next,? i|verifying|checking|running|waiting|proceeding)\b[^.!?\n]{0,160}[.:…]*\s*\Z",
+    re.IGNORECASE,
+)
+"""The agent's last words say what it is about to do: the record ends in the middle of the work."""
+_TAIL_CHARS = 400
+_LEFT_OUT = frozenset({"planned checks dropped"})
+"""Causes of issues that say of themselves that a part of the work was left out."""
+_UNPROVED = frozenset({"claim without any run", "only own scripts ran"})
+"""Causes of issues that leave open whether the change works. Where a person was there, their silence is worth as much as a run."""
 
 
 def judge_outcome(facts: Facts, issues: Sequence[Issue]) -> Outcome:
@@ -63,14 +75,16 @@ def judge_outcome(facts: Facts, issues: Sequence[Issue]) -> Outcome:
         return "unclear"
     if len(facts.turns) > 1:
         return _with_a_person(facts, issues)
-    if _admits_failure(facts):
+    if _admits_failure(facts) or _breaks_off(facts):
         return "partly" if facts.edits else "not_achieved"
+    if _left_out(issues):
+        return "partly"
     if len(facts.calls) < SMALL_WORK:
         return "partly" if _open_failures(facts) or _open_issues(facts, issues) else "achieved"
     odds = log_odds(evidence_of(facts))
-    if odds < FAR_FROM_GOAL:
+    if odds < FAR_FROM_GOAL and (not facts.edits or _open_failures(facts)):
         return "not_achieved"
-    return "partly" if odds < 0 or _open_issues(facts, issues) else "achieved"
+    return "partly" if odds < 0 or _open_issues(facts, issues) or _unproved(issues) else "achieved"
 
 
 def evidence_of(facts: Facts) -> Evidence:
@@ -98,7 +112,8 @@ def log_odds(evidence: Evidence, weights: Weights = WEIGHTS) -> float:
 def _with_a_person(facts: Facts, issues: Sequence[Issue]) -> Outcome:
     last = facts.turns[-1]
     answered = any(call.seq > last.seq for call in facts.calls)
-    if _gave_up(facts) or (last.role in ("interruption", "correction") and not answered):
+    replied = answered or any(said.seq > last.seq for said in facts.agent_messages)
+    if _gave_up(facts) or (last.role in ("interruption", "correction") and not replied):
         return "partly" if facts.edits else "not_achieved"
     failing = _open_failures(facts)
     resented = _resented(facts, issues)
@@ -107,7 +122,7 @@ def _with_a_person(facts: Facts, issues: Sequence[Issue]) -> Outcome:
     open_issues = resented or _open_issues(facts, issues)
     if failing and open_issues and not answered:
         return "not_achieved"
-    return "partly" if failing or open_issues or _admits_failure(facts) else "achieved"
+    return "partly" if failing or open_issues or _admits_failure(facts) or _breaks_off(facts) or _left_out(issues) else "achieved"
 
 
 def _gave_up(facts: Facts) -> bool:
@@ -121,6 +136,21 @@ def _gave_up(facts: Facts) -> bool:
 
 def _admits_failure(facts: Facts) -> bool:
     return bool(facts.agent_messages) and _ADMITS.search(facts.agent_messages[-1].text) is not None
+
+
+def _breaks_off(facts: Facts) -> bool:
+    """Whether the last thing the agent said announces more, and nothing came of it."""
+    if not facts.agent_messages or facts.agent_messages[-1].seq < max((c.seq for c in facts.calls[-1:]), default=-1):
+        return False
+    return _ANNOUNCES.search(facts.agent_messages[-1].text[-_TAIL_CHARS:]) is not None
+
+
+def _left_out(issues: Sequence[Issue]) -> bool:
+    return any(issue.cause in _LEFT_OUT for issue in issues)
+
+
+def _unproved(issues: Sequence[Issue]) -> bool:
+    return any(issue.cause in _UNPROVED for issue in issues)
 
 
 def _resented(facts: Facts, issues: Sequence[Issue]) -> list[Issue]:
@@ -149,13 +179,12 @@ def _last_runs(facts: Facts) -> list[CheckRun]:
 
 
 def _open_failures(facts: Facts) -> list[CheckRun]:
-    """Checks whose last run failed and that were not followed by a passing check of the same kind."""
-    runs = _last_runs(facts)
-    passed = [check for check in runs if check.passed]
+    """Checks whose last run with a known result failed and that were not followed by another run of the same kind that may have passed."""
+    may_have_passed = [check for check in facts.checks if check.passed is not False]
     return [
         check
-        for check in runs
-        if check.passed is False and not any(other.kind == check.kind and other.call.seq > check.call.seq for other in passed)
+        for check in _last_runs(facts)
+        if check.passed is False and not any(other.kind == check.kind and other.call.seq > check.call.seq for other in may_have_passed)
     ]
 
 

@@ -75,3 +75,18 @@ def test_a_session_without_edits_broke_nothing() -> None:
 def test_a_script_that_reproduces_a_fault_fails_until_the_fault_is_mended() -> None:
     reproduces = shell("python test_repro.py", "AssertionError", exit_code=1)
     assert story(write("/srv/test_repro.py", "assert f()"), reproduces, CODE, reproduces, CODE, reproduces, CODE, reproduces) == []
+
+
+def test_a_linter_that_was_made_to_look_away_was_not_mended() -> None:
+    lint, clean = shell("ruff check", "Found 2 errors.", exit_code=1), shell("ruff check", "All checks passed!")
+    (found,) = findings(FailingCheckDetector(), user("Fix it"), CODE, lint, edit("src/a.py", "x = 2", "x = 2  # noqa: E741"), clean)
+    assert found.label == "ruff check fails and is silenced"
+    assert found.cites[-1].quote == "x = 2  # noqa: E741"
+    assert story(CODE, FAILS, edit("src/a.py", "x = 2", "x = 2  # noqa: E741"), PASSES) == []  # the mark is none for tests
+
+
+def test_a_last_run_whose_output_does_not_tell_is_held_against_nobody() -> None:
+    unknown = shell("pytest 2>&1 | tail -1", "see the log")
+    assert story(CODE, FAILS, CODE, unknown) == []
+    (found,) = findings(FailingCheckDetector(), user("Fix it"), CODE, FAILS, CODE, FAILS, CODE, FAILS, CODE, unknown)
+    assert "its output does not tell" in found.what

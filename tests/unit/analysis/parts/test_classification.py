@@ -73,3 +73,17 @@ def test_tools_are_named_as_people_name_them() -> None:
         call("mcp__linear__get_issue"),
     )
     assert set(found.tools) == {"Docker", "go test", "linear MCP", "FastAPI"}
+
+
+def test_a_probe_for_given_words_is_no_work() -> None:
+    assert classified(user("Reply with exactly OK."), agent("OK")).category == "other"
+    assert classified(user("Reply with a fix for the crash only"), CODE, agent("Done.")).category == "bug_fixing"
+
+
+def test_of_a_task_that_a_harness_wraps_only_the_task_counts() -> None:
+    wrapped = "<pr_description>\nThe parser crashes on an empty table.\n</pr_description>\nImplement the feature, add new commands, build support."
+    assert classified(user(wrapped), CODE, agent("Done.")).category == "bug_fixing"
+
+
+def test_a_review_asked_for_in_words_is_one_even_where_edits_followed() -> None:
+    assert classified(user("Do a thorough review of the changes and tell me"), CODE, agent("Done.")).category == "code_review_and_analysis"

@@ -55,3 +55,25 @@ def test_what_is_said_before_any_work_is_not_late() -> None:
 
 def test_the_first_prompt_is_never_late() -> None:
     assert late_facts(user("The name must not contain an id."), shell("ls")) == []
+
+
+def test_what_the_first_message_should_have_brought_is_a_late_fact() -> None:
+    assert late_facts(*WORK, user("here's the third:\n\nThe report of May")) == [(5, "here's the third: The report of May")]
+
+
+def test_a_wish_that_is_spelled_out_after_a_colon_keeps_what_follows() -> None:
+    assert late_facts(*WORK, user("I do want this command to behave like:\nreport --long prints all")) == [
+        (5, "I do want this command to behave like: report --long prints all")
+    ]
+
+
+def test_shown_errors_and_pasted_reviews_are_no_facts() -> None:
+    assert late_facts(*WORK, user("I get .: cannot open file report.txt: No such file or directory")) == []
+    review = "The function only handles maps, so that a list is written unchanged. " * 6
+    assert late_facts(*WORK, user(f"wrong: {review}")) == []
+
+
+def test_a_second_objection_counts_where_work_lay_between_them() -> None:
+    first, second = user("no, the cache is wiped every night"), user("don't run the slow tests, they take an hour")
+    assert len(late_facts(*WORK, first, second)) == 1
+    assert len(late_facts(*WORK, first, edit("report.py", "b", "c"), agent("Moved."), second)) == 2

@@ -120,3 +120,40 @@ def test_alone_failures_at_the_end_speak_against_the_agent() -> None:
 def test_what_the_agent_says_of_itself_changes_nothing() -> None:
     modest, proud = agent("I could not finish."), agent("Everything works perfectly, all done!")
     assert odds(CHANGE, PASS, modest) == odds(CHANGE, PASS, proud)
+
+
+def test_what_cannot_be_done_yet_is_the_next_step() -> None:
+    asked = (user("Drop the package"), CHANGE, agent("Dropped."), user("and the manifest?"))
+    assert outcome(*asked, read("a.go"), agent("The release will need it. I can't prepare that PR yet.")) == "achieved"
+    assert outcome(*asked, read("a.go"), agent("I can't find the manifest.")) == "partly"
+
+
+def test_a_record_that_ends_in_the_middle_of_the_work_is_not_achieved() -> None:
+    looks = [read(f"src/part{index}.go") for index in range(6)]
+    assert outcome(user("Fix the store"), *looks, CHANGE, PASS, agent("The store is fixed. Let me check the callers.")) == "partly"
+    assert outcome(user("Fix the store"), *looks, CHANGE, PASS, agent("The store is fixed.")) == "achieved"
+
+
+@pytest.mark.parametrize(
+    ("cause", "alone"), [("planned checks dropped", False), ("only own scripts ran", True), ("claim without any run", True)]
+)
+def test_an_issue_that_leaves_the_work_open_takes_something_from_the_outcome(cause: str, alone: bool) -> None:
+    looks = [read(f"src/part{index}.go") for index in range(6)]
+    story: list[Event] = [user("Fix the store"), *looks, CHANGE, PASS, agent("Done.")]
+    by_itself, with_person = session(*story), session(*story, user("what is next?"), agent("Nothing."))
+    for transcript, expected in ((by_itself, "partly"), (with_person, "achieved" if alone else "partly")):
+        open_one = msgspec.structs.replace(issue("unverified_claim", transcript, 7, severity="low"), cause=cause)
+        assert judge_outcome(collect(transcript), [open_one]) == expected
+
+
+def test_a_question_that_was_answered_in_words_is_answered() -> None:
+    assert (
+        outcome(user("How does it work?"), read("a.go"), agent("By a lock."), user("no, not in v2"), agent("In v2 by a queue."))
+        == "achieved"
+    )
+
+
+def test_a_last_run_whose_output_does_not_tell_leaves_nothing_open() -> None:
+    unknown = shell("go test ./store | tail -1", "see the log")
+    asked = (user("Fix the store"), CHANGE, agent("Done."), user("and the rest?"))
+    assert outcome(*asked, FAIL, CHANGE, unknown, agent("All done.")) == "achieved"
