@@ -21,6 +21,8 @@ FOLDERS = {
     "cursor": "cursor",
     "cursor_chat": "cursor-chat",
     "goose": "goose",
+    "droid": "factory-droid",
+    "kimi": "kimi-code",
     "entire": "entire",
     "gemini": "gemini-cli",
     "qwen": "qwen-code",
@@ -35,6 +37,7 @@ SESSIONS = sorted(
     for file in (HERE / folder).iterdir()
     if ((file.is_dir() and not file.name.startswith("__")) or file.suffix in {".jsonl", ".json", ".sql", ".traj", ".md"})
     and ".expected." not in file.name
+    and not file.name.endswith(".settings.json")
 )
 
 

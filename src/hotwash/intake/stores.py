@@ -190,8 +190,9 @@ KNOWN_STORES: tuple[KnownStore, ...] = (
     KnownStore(
         agent="Kimi Code",
         format="kimi-code",
-        places=lambda user: (user.home / ".kimi" / "sessions",),
-        sessions=re.compile(r".+\.jsonl"),
+        places=lambda user: (user.moved("KIMI_CODE_HOME", ".kimi-code") / "sessions",),
+        sessions=re.compile(r"[^/]+/[^/]+/agents/main/wire\.jsonl"),
+        parts=re.compile(r"[^/]+/[^/]+/agents/[^/]+/wire\.jsonl"),
     ),
     KnownStore(
         agent="Factory Droid",

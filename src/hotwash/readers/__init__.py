@@ -10,9 +10,11 @@ from hotwash.readers.copilot import Copilot
 from hotwash.readers.cursor import Cursor
 from hotwash.readers.cursor_chat import CursorChat
 from hotwash.readers.devin_local import DevinLocal
+from hotwash.readers.droid import Droid
 from hotwash.readers.entire import Entire
 from hotwash.readers.gemini import Gemini
 from hotwash.readers.goose import Goose
+from hotwash.readers.kimi import Kimi
 from hotwash.readers.mini_swe_agent import MiniSweAgent
 from hotwash.readers.opencode import OpenCode
 from hotwash.readers.openhands import OpenHands
@@ -33,6 +35,8 @@ READERS: tuple[Reader, ...] = (
     Codex(),
     Copilot(),
     Pi(),
+    Droid(),
+    Kimi(),
     Cline(),
     Entire(),
     OpenHands(),

@@ -12,10 +12,6 @@ _AIDER_LOG = re.compile(rb"\s*(?:TO LLM|LLM RESPONSE) \d{4}-\d\d-\d\d")
 _Rule = tuple[Callable[[Head], bool], str]
 
 
-def _type_of(head: Head) -> set[object]:
-    return {record.get("type") for record in head.records if isinstance(record.get("type"), str)}
-
-
 def _document_has(head: Head, *keys: str) -> bool:
     return set(keys) <= mapping(head.document).keys()
 
@@ -75,12 +71,16 @@ _DOCUMENTS: tuple[_Rule, ...] = (
         "is one event of an OpenHands conversation; name the conversation's folder, or send an archive of it",
     ),
     (
+        lambda head: _document_has(head, "tokenUsage"),
+        "is what Factory Droid keeps about a session; name the .jsonl file beside it",
+    ),
+    (
         lambda head: _document_has(head, "projects") and len(mapping(head.document)) == 1,
         "is Gemini CLI's list of projects; name the files in a project's chats folder below ~/.gemini/tmp",
     ),
     (
         lambda head: _document_has(head, "agents", "workDir", "lastPrompt"),
-        "is what Kimi Code keeps about a session, a format without a reader",
+        "is what Kimi Code keeps about a session; name the wire.jsonl in its agents folder",
     ),
 )
 _LINES: tuple[_Rule, ...] = (
@@ -91,15 +91,6 @@ _LINES: tuple[_Rule, ...] = (
     (
         lambda head: any({"sessionId", "project", "models", "tools"} <= record.keys() for record in head.records),
         "is Qwen Code's record of usage, which holds no messages; name the files in a project's chats folder below ~/.qwen/projects",
-    ),
-    (lambda head: "session_start" in _type_of(head), "is a session of Factory Droid, a format without a reader"),
-    (
-        lambda head: {"tool_call", "tool_result", "completion"} & _type_of(head) != set() and "session_id" in head.records[0],
-        "is a stream of Factory Droid, a format without a reader",
-    ),
-    (
-        lambda head: any(record.get("type") == "metadata" and "protocol_version" in record for record in head.records),
-        "is a session of Kimi Code, a format without a reader",
     ),
     (
         lambda head: all({"role", "content"} <= record.keys() for record in head.records[:1]) and bool(head.records),

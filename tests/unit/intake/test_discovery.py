@@ -1,6 +1,7 @@
 """The stores of a user are found where agents keep them, and what cannot be looked at is told."""
 
 import os
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from hotwash.intake.discovery import FoundStore, discover, is_session_of, watched_places
-from hotwash.intake.stores import KNOWN_STORES, User
+from hotwash.intake.stores import KNOWN_STORES, KnownStore, User
+
+UNKNOWN = KnownStore(
+    agent="Unknown", format="without-a-reader", places=lambda user: (user.home / "unknown",), sessions=re.compile(r"[^/]+\.jsonl")
+)
 
 
 def file(path: Path, content: bytes = b"{}\n") -> Path:
@@ -61,8 +66,9 @@ def test_sessions_in_a_database_are_its_rows(tmp_path: Path) -> None:
 
 
 def test_an_agent_without_a_reader_is_listed_as_such(tmp_path: Path) -> None:
-    file(tmp_path / ".factory" / "sessions" / "a.jsonl")
-    assert not found(tmp_path)["Factory Droid"].readable
+    file(tmp_path / "unknown" / "a.jsonl")
+    (store,) = discover(User(home=tmp_path, env={}), (UNKNOWN,))
+    assert (store.sessions, store.readable) == (1, False)
 
 
 def test_links_inside_a_store_are_told_and_the_store_itself_may_be_one(tmp_path: Path) -> None:
@@ -88,9 +94,9 @@ def test_a_folder_that_may_not_be_read_is_told_and_costs_no_other(tmp_path: Path
 
 
 def test_every_place_of_a_readable_format_is_watched_there_or_not(tmp_path: Path) -> None:
-    places = watched_places(User(home=tmp_path, env={}, platform="linux"))
+    places = watched_places(User(home=tmp_path, env={}, platform="linux"), (*KNOWN_STORES, UNKNOWN))
     assert tmp_path / ".claude" / "projects" in places
-    assert tmp_path / ".factory" / "sessions" not in places
+    assert tmp_path / "unknown" not in places
     assert len(places) == len(set(places))
 
 
