@@ -31,7 +31,7 @@ class Totals(NamedTuple):
 
 EXPECTED = {
     "gemini-cli": Totals(4, 4, 15, 2, (26636, 120254, 2236), refused=1),
-    f"{MISC}/gemini": Totals(3, 4, 2, 0, (110, 0, 15)),
+    f"{MISC}/gemini": Totals(3, 4, 2, 1, (110, 0, 15)),
     "qwen-code": Totals(1, 1, 3, 1, (2200, 3200, 160), refused=1),
     f"{MISC}/qwen": Totals(2, 2, 0, 0, (0, 0, 0)),
     "openhands-v0": Totals(1, 1, 2, 0, (6227, 5632, 1086)),
