@@ -8,6 +8,9 @@ _TASK = ("api_conversation_history.json", "ui_messages.json", "task_metadata.jso
 _WIRE, _STATE = "wire.jsonl", "state.json"
 """Of a session of Kimi Code: what its agents do lies in `agents/<agent>/`, what is kept about it two folders above."""
 
+_MESSAGES = ".messages.json"
+"""Of a session of Cline's CLI; what is kept about it stands in the `.json` file of the same name."""
+
 _SETTINGS = ".settings.json"
 """What Factory Droid keeps about the session in the `.jsonl` file of the same name."""
 
@@ -23,6 +26,8 @@ def companions(name: PurePath) -> tuple[PurePath, ...]:
         return tuple(name.with_name(other) for other in _TASK[_TASK.index(name.name) + 1 :])
     if name.name == _WIRE:
         return (name.parent.parent.parent / _STATE,)
+    if name.name.endswith(_MESSAGES):
+        return (name.with_name(f"{name.name.removesuffix(_MESSAGES)}.json"),)
     if name.suffix == ".jsonl":
         return (name.with_name(f"{name.stem}{_SETTINGS}"),)
     return tuple(name.with_name(f"{name.name}{suffix}") for suffix in _LOGS)
@@ -34,6 +39,8 @@ def main_files(name: PurePath) -> tuple[PurePath, ...]:
         return tuple(name.with_name(other) for other in _TASK[: _TASK.index(name.name)])
     if name.name == _STATE:
         return (name.with_name("agents") / "main" / _WIRE,)
+    if name.suffix == ".json" and not name.name.endswith((_MESSAGES, _SETTINGS)):
+        return (name.with_name(f"{name.stem}{_MESSAGES}"),)
     if name.name.endswith(_SETTINGS):
         return (name.with_name(f"{name.name.removesuffix(_SETTINGS)}.jsonl"),)
     return tuple(

@@ -22,6 +22,10 @@ _STORES: tuple[_Rule, ...] = (
         "is Codex's index, which holds no messages; name the rollout files below ~/.codex/sessions",
     ),
     (
+        lambda head: has_columns(head, "thread_items", "rollout_ordinal", "item_json"),
+        "is Codex's index of what its sessions hold; name the rollout files below ~/.codex/sessions",
+    ),
+    (
         lambda head: has_columns(head, "turns", "session_id", "user_message", "assistant_response"),
         "is Copilot CLI's index, which holds no whole session; name the events.jsonl files below ~/.copilot/session-state",
     ),
@@ -31,7 +35,7 @@ _STORES: tuple[_Rule, ...] = (
     ),
     (
         lambda head: "ItemTable" in head.tables,
-        "is an editor's settings store without conversations; name Cursor's User/globalStorage/state.vscdb",
+        "is an editor's settings store without conversations; name Cursor's User/globalStorage/state.vscdb, or Devin's User/acp-messages",
     ),
     (lambda head: bool(head.tables), "is an SQLite database of an unknown kind; export the session as a file"),
 )

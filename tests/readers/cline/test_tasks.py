@@ -137,3 +137,13 @@ def test_what_is_kept_about_a_task_tells_folder_parent_and_models(tmp_path: Path
     for name in ("api_conversation_history.json", "ui_messages.json", "history_item.json"):
         (transcript,) = read_source(open_source(task / name))
         assert (transcript.agent, transcript.cwd, transcript.parent_native_id, transcript.models) == ("Roo Code", "/w", "17", ("m-1",))
+
+
+def test_what_the_cli_keeps_about_a_session_tells_its_title(tmp_path: Path) -> None:
+    """It is no session of its own, and gives the session where it is named."""
+    (tmp_path / "7_x.messages.json").write_bytes((HERE / "cli_session.messages.json").read_bytes())
+    (tmp_path / "7_x.json").write_text('{"session_id": "7_x", "enable_tools": true, "metadata": {"title": "Mow"}}')
+    assert list(session_files(tmp_path)) == [tmp_path / "7_x.messages.json"]
+    for name in ("7_x.messages.json", "7_x.json"):
+        (transcript,) = read_source(open_source(tmp_path / name))
+        assert transcript.title == "Mow"

@@ -213,6 +213,7 @@ def test_a_search_that_takes_too_long_is_given_up(store: Path) -> None:
     ("statements", "sentence"),
     [
         ("CREATE TABLE threads (id, rollout_path)", "is Codex's index, which holds no messages; name the rollout files"),
+        ("CREATE TABLE thread_items (rollout_ordinal, item_json)", "is Codex's index of what its sessions hold; name the rollout files"),
         ("CREATE TABLE turns (session_id, user_message, assistant_response)", "is Copilot CLI's index, .* name the events.jsonl"),
         ("CREATE TABLE sessions (messages_path, hook_path)", r"is Cline's index, .* name the \.messages\.json"),
         ("CREATE TABLE blobs (id, data); CREATE TABLE meta (key, value)", "is a Cursor chat store without messages"),

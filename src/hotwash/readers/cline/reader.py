@@ -52,7 +52,7 @@ class Cline:
     def read(self, source: Source) -> Iterator[Transcript]:
         document = _decode(source)
         if _is_cli(document):
-            yield self._cli(fields.mapping(document))
+            yield self._cli(fields.mapping(document), fields.mapping(_beside(source, ".json")))
         elif _is_display(document):
             yield self._display(source, fields.sequence(document))
         elif _is_history(document):
@@ -60,7 +60,8 @@ class Cline:
         else:
             raise UnreadableSource(f"{source.name}: holds no messages of Cline's; name a task's api_conversation_history.json")
 
-    def _cli(self, document: _Object) -> Transcript:
+    def _cli(self, document: _Object, kept: _Object) -> Transcript:
+        """`kept`: what the CLI keeps about the session beside its messages."""
         recorder = Recorder(Oddities())
         messages = Messages(recorder)
         listed = fields.sequence(document.get("messages"))
@@ -71,7 +72,8 @@ class Cline:
         identity = Identity(
             native_id=session_id,
             parent_native_id=parent if parent != session_id else None,
-            cwd=working_directory(fields.string(document.get("system_prompt"))),
+            title=fields.some_string(fields.mapping(kept.get("metadata")).get("title")),
+            cwd=working_directory(fields.string(document.get("system_prompt"))) or fields.some_string(kept.get("cwd")),
             format_version=fields.some_string(origin.get("version")),
             origin="cli" if origin.get("source") == "cli" else None,
         )
