@@ -151,3 +151,9 @@ def test_detection_goes_by_the_schema_version() -> None:
     assert Atif().detects(Head(first_bytes=b"{", document={"schema_version": "ATIF-v1.8"}))
     assert not Atif().detects(Head(first_bytes=b"{", document={"schema_version": "2.1"}))
     assert not Atif().detects(Head(first_bytes=b"[", document=[{"schema_version": "ATIF-v1.8"}]))
+
+
+def test_input_that_no_step_tells_is_unknown(read: Read) -> None:
+    told = read({"source": "agent", "message": "Done.", "metrics": {"completion_tokens": 5}})
+    assert told.usage == Usage(output=5)
+    assert not told.coverage.input_tokens

@@ -118,3 +118,11 @@ def test_a_queue_that_only_grows_is_read() -> None:
     removed = [operation | {"operation": "remove", "content": f"other {number}"} for number in range(20_000)]
     transcript = read(*queued, *removed)
     assert all(isinstance(event, UserMessage) for event in transcript.events)
+
+
+def test_cached_tokens_that_no_usage_tells_of_are_unknown() -> None:
+    """Proxies to other providers leave the fields out; 0 stands where they are told to be none."""
+    without = read(bash(1, "ls", input_tokens=5, output_tokens=2)).coverage
+    told = read(bash(1, "ls", input_tokens=5, output_tokens=2, cache_read_input_tokens=0, cache_creation_input_tokens=0)).coverage
+    assert (without.cache_read_tokens, without.cache_write_tokens) == (False, False)
+    assert (told.cache_read_tokens, told.cache_write_tokens) == (True, True)

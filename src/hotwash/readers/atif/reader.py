@@ -160,6 +160,7 @@ def _coverage(steps: Steps, events: tuple[Event, ...], extras: tuple[dict[str, o
     return Coverage(
         timestamps=steps.nearly_all_timed,
         tokens=steps.usage is not None,
+        input_tokens=steps.usage is None or steps.has_prompt_tokens,
         cache_read_tokens=steps.has_cached_tokens,
         cost=steps.cost_usd is not None,
         exit_codes=any(call.exit_code is not None for call in calls),

@@ -34,7 +34,7 @@ class Steps:
         self.ended_at: float | None = None
         self.usage: Usage | None = None
         self.cost_usd: float | None = None
-        self.has_cached_tokens = False
+        self.has_prompt_tokens = self.has_cached_tokens = False
         self._agent_model = agent_model
         self._oddities = oddities
         self._calls: dict[str, CallDraft] = {}
@@ -194,6 +194,7 @@ class Steps:
         if prompt is None and completion is None:
             return False
         cached = fields.count(metrics.get("cached_tokens"))
+        self.has_prompt_tokens = self.has_prompt_tokens or prompt is not None
         self.has_cached_tokens = self.has_cached_tokens or cached is not None
         cache_read = min(cached or 0, prompt or 0)
         reasoning = fields.count(fields.mapping(metrics.get("extra")).get("reasoning_tokens"))

@@ -44,6 +44,9 @@ class Conversation:
     readable_thinking_blocks: int = 0
     tells_zeros: bool = False
     """Some model call's tokens are all 0: a proxy did not count them."""
+    tells_cache_reads: bool = False
+    tells_cache_writes: bool = False
+    """Some usage holds the field, 0 or not. Proxies to other providers leave them out."""
     _slots: Slots = field(default_factory=Slots)
     _calls: dict[str, CallDraft] = field(default_factory=dict)
     _open_calls: dict[str, CallDraft] = field(default_factory=dict)
@@ -152,6 +155,8 @@ class Conversation:
         if message.usage is None:
             return
         usage = usage_of(message.usage)
+        self.tells_cache_reads = self.tells_cache_reads or message.usage.cache_read_input_tokens is not None
+        self.tells_cache_writes = self.tells_cache_writes or message.usage.cache_creation_input_tokens is not None
         if usage.total == 0:
             self.tells_zeros = True  # a proxy that does not count
             return
