@@ -108,14 +108,15 @@ def _report_failures(item: "Item") -> bool:
 def _each_file(paths: Sequence[Path], work: "Callable[[str], Item]", *, in_processes: bool = True) -> "Iterator[Item]":
     """The work's result for every file, in order; over several processes where that pays, and may be."""
     from hotwash.cli.debriefing import Item
+    from hotwash.intake.checkpoints.sessions import repository_at
+    from hotwash.intake.files import listed_files
     from hotwash.readers.base import UnreadableSource
-    from hotwash.readers.detect import session_files
 
     found: list[str] = []
     failed: list[str] = []
     for path in paths:
         try:
-            inside = [str(file) for file in session_files(path)]
+            inside = [str(path)] if repository_at(path) is not None else [str(file) for file in listed_files(path)]
         except UnreadableSource as error:
             failed.append(error.sentence)
             continue

@@ -12,6 +12,8 @@ from hotwash.cli.debriefed import Debrief
 from hotwash.insights.document import contract_analysis, details, session_fields
 from hotwash.insights.metrics import measure
 from hotwash.insights.size import session_size
+from hotwash.intake.archives import Rejected
+from hotwash.intake.files import unpacked
 from hotwash.intake.redaction import redact_transcript
 from hotwash.kit.text import shown_path
 from hotwash.readers.base import UnreadableSource
@@ -64,11 +66,16 @@ def inspect_line(file: str, format_name: str | None) -> Item:
 
 def _each_session(file: str, format_name: str | None, work: Callable[[Transcript], bytes]) -> Item:
     outputs: list[bytes] = []
-    try:
-        outputs.extend(work(transcript) for transcript in read_file(file, format_name))
-    except UnreadableSource as error:
-        return Item(outputs=tuple(outputs), failures=(error.sentence,))
-    return Item(outputs=tuple(outputs))
+    failures: list[str] = []
+    for source in unpacked(Path(file)):
+        if isinstance(source, Rejected):
+            failures.append(source.reason if source.name in source.reason else f"{source.name}: {source.reason}")
+            continue
+        try:
+            outputs.extend(work(transcript) for transcript in read_source(source, format_name))
+        except UnreadableSource as error:
+            failures.append(error.sentence)
+    return Item(outputs=tuple(outputs), failures=tuple(failures))
 
 
 def read_file(file: str, format_name: str | None) -> Iterator[Transcript]:

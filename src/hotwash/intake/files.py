@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hotwash.errors import HotwashError
-from hotwash.intake.archives import Rejected
+from hotwash.intake.archives import Rejected, unpack
 from hotwash.intake.checkpoints import sessions as checkpoints
 from hotwash.kit.paths import is_folder
 from hotwash.kit.text import shown_path
@@ -39,6 +39,15 @@ def sources(paths: Iterable[Path]) -> Iterator[Source | Rejected]:
             yield Rejected(
                 name=shown_path(path), reason="holds no file that can be a transcript; name the folder an agent keeps its sessions in"
             )
+
+
+def unpacked(path: Path) -> Iterator[Source | Rejected]:
+    """The transcripts at one path, archives and repositories taken apart. Each is to be read before the next is asked for."""
+    for source in sources([path]):
+        if isinstance(source, Rejected):
+            yield source
+        else:
+            yield from unpack(source)
 
 
 def _sessions_in(repository: Path, path: Path) -> Iterator[Source | Rejected]:
