@@ -118,7 +118,7 @@ def encode_debrief(debrief: Debrief, *, explain: bool = False) -> bytes:
 
 def _counts(file: str, transcript: Transcript) -> dict[str, object]:
     metrics = measure(transcript)
-    usage, coverage = transcript.usage, transcript.coverage
+    usage, coverage, unknown = transcript.usage, transcript.coverage, metrics.unknown_tokens
     return {
         "file": shown_path(file),
         "format": transcript.format,
@@ -129,9 +129,9 @@ def _counts(file: str, transcript: Transcript) -> dict[str, object]:
         "agent_messages": metrics.num_agent_messages if coverage.agent_messages else None,
         "tool_calls": metrics.tool_calls,
         "failed_tool_calls": metrics.failed_tool_calls,
-        "input_tokens": usage.input if usage and coverage.input_tokens else None,
-        "cache_read_tokens": usage.cache_read if usage and coverage.cache_read_tokens else None,
-        "cache_write_tokens": usage.cache_write if usage and coverage.cache_write_tokens else None,
+        "input_tokens": usage.input if usage and "input" not in unknown else None,
+        "cache_read_tokens": usage.cache_read if usage and "cache_read" not in unknown else None,
+        "cache_write_tokens": usage.cache_write if usage and "cache_write" not in unknown else None,
         "output_tokens": usage.output if usage else None,
         "cost_usd": transcript.cost_usd,
         "started_at": transcript.started_at,

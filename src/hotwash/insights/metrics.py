@@ -13,6 +13,7 @@ from hotwash.transcript import AgentMessage, Category, Event, Lifecycle, ToolCal
 
 AcuBasis = Literal["billed", "cost", "active_time", "unknown"]
 CostBasis = Literal["transcript", "prices"]
+TokenClass = Literal["input", "cache_read", "cache_write"]
 
 # The list price of an ACU; `InsightsSettings.usd_per_acu` changes it.
 DEFAULT_USD_PER_ACU = 2.25
@@ -77,6 +78,8 @@ class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[str, ...]
     by_tool: tuple[ToolCount, ...]
     """Most used first."""
+    unknown_tokens: tuple[TokenClass, ...] = ()
+    """Classes of tokens that are told of nowhere, where others are: in `usage` they are 0."""
     copied_events: int = 0
     """Events copied from an earlier session, which counts them; the figures above are of the rest."""
 
@@ -110,6 +113,7 @@ def measure(
         ended_at=transcript.ended_at if transcript.ended_at is not None else (times[-1] if times else None),
         models=transcript.models,
         by_tool=_by_tool(calls, transcript.coverage.tool_status),
+        unknown_tokens=tuple(_unknown_tokens(transcript)),
     )
 
 
@@ -167,6 +171,18 @@ def _acus(billed: float | msgspec.UnsetType, cost_usd: float | None, active_s: f
     if active_s is not None:
         return round(active_s / _ACTIVE_S_PER_ACU, 4), "active_time"
     return 0.0, "unknown"
+
+
+def _unknown_tokens(transcript: Transcript) -> Iterator[TokenClass]:
+    if transcript.usage is None:
+        return
+    coverage = transcript.coverage
+    if not coverage.input_tokens:
+        yield "input"
+    if not coverage.cache_read_tokens:
+        yield "cache_read"
+    if not coverage.cache_write_tokens:
+        yield "cache_write"
 
 
 def _failed(calls: tuple[ToolCall, ...]) -> int:

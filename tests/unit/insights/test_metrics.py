@@ -86,6 +86,15 @@ def test_many_user_messages_make_a_session_large() -> None:
     assert measure(b.session(*(b.user("again") for _ in range(11)))).session_size == "l"
 
 
+def test_tokens_that_are_told_of_nowhere_are_named() -> None:
+    """They count as 0 in the sum, and are not known to be none."""
+    report = _report("gpt-5", Usage(output=100))
+    told = Coverage(tokens=True, cache_read_tokens=True)
+    assert measure(b.session(report, coverage=told)).unknown_tokens == ("cache_write",)
+    assert measure(b.session(report)).unknown_tokens == ()
+    assert measure(b.session(coverage=Coverage())).unknown_tokens == ()
+
+
 def test_metrics_survive_json() -> None:
     metrics = measure(b.session(b.user("a"), _report("gpt-5", Usage(output=100)), b.shell("ls")))
     assert msgspec.json.decode(msgspec.json.encode(metrics), type=SessionMetrics) == metrics

@@ -175,7 +175,7 @@ def _category_card(record: SessionRecord, shown: Debrief | None) -> Card:
 
 def _figures(metrics: SessionMetrics) -> tuple[tuple[str, str], ...]:
     """The figures below the cards."""
-    usage = metrics.usage
+    usage, unknown = metrics.usage, metrics.unknown_tokens
     failed = "" if metrics.failed_tool_calls is None else f", {figures.count(metrics.failed_tool_calls)} failed"
     elapsed = metrics.ended_at - metrics.started_at if metrics.started_at is not None and metrics.ended_at is not None else None
     return (
@@ -183,8 +183,11 @@ def _figures(metrics: SessionMetrics) -> tuple[tuple[str, str], ...]:
         ("Tool calls", figures.count(metrics.tool_calls) + failed),
         ("Active time", figures.duration(metrics.active_s)),
         ("From start to end", figures.duration(elapsed)),
-        ("Tokens in", figures.short_count(usage.input + usage.cache_read + usage.cache_write if usage else None)),
-        ("of these from cache", figures.short_count(usage.cache_read if usage else None)),
+        (
+            "Tokens in",
+            figures.short_count(usage.input + usage.cache_read + usage.cache_write if usage and "input" not in unknown else None),
+        ),
+        ("of these from cache", figures.short_count(usage.cache_read if usage and "cache_read" not in unknown else None)),
         ("Tokens out", figures.short_count(usage.output if usage else None)),
         ("Cost", figures.usd(metrics.cost_usd)),
     )
