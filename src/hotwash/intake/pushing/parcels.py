@@ -1,14 +1,12 @@
-"""What goes over the wire for a path: a transcript compressed, a session that is a folder as a tar, an SQLite store as one consistent copy."""
+"""What goes over the wire for a path: a transcript compressed, a session of several files as a tar, an SQLite store as one consistent copy."""
 
 import contextlib
-import io
 import os
 import shutil
 import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -48,10 +46,6 @@ def packed(source: Source) -> Iterator[BinaryIO]:
 
 
 def _pack(source: Source, body: BinaryIO) -> None:
-    if source.members:
-        with zstandard.ZstdCompressor(level=_LEVEL).stream_writer(body, closefd=False) as compressed:
-            _tar(source, cast(BinaryIO, compressed))
-        return
     with source.open() as stream:
         start = stream.read(len(MAGIC))
         if start.startswith(_PACKED):
@@ -59,6 +53,9 @@ def _pack(source: Source, body: BinaryIO) -> None:
             shutil.copyfileobj(stream, body, _CHUNK_BYTES)
         elif start == MAGIC:
             _pack_store(source, body)
+        elif files := _files_of(source):
+            with zstandard.ZstdCompressor(level=_LEVEL).stream_writer(body, closefd=False) as compressed:
+                _tar(files, cast(BinaryIO, compressed))
         else:
             stream.seek(0)
             zstandard.ZstdCompressor(level=_LEVEL).copy_stream(stream, body)
@@ -73,15 +70,26 @@ def _pack_store(source: Source, body: BinaryIO) -> None:
             zstandard.ZstdCompressor(level=_LEVEL).copy_stream(stream, body)
 
 
-def _tar(source: Source, target: BinaryIO) -> None:
-    """The folder's files below the folder's name, with nothing of their owner and times."""
-    root = Path(source.path or source.name)
+def _files_of(source: Source) -> dict[str, Source]:
+    """The files of one session by the end of their path, from the folder that holds them all on; none where it is a single file. Formats take ids from
+    names in there."""
+    files = source.members or (source, *source.beside)
+    paths = [file.file.absolute() for file in files if file.file is not None]
+    if len(paths) < len(files) or not (source.members or source.beside):
+        return {}
+    root = Path(source.path or paths[0]).absolute()
+    root = root.parent if root in paths else root
+    base = Path(os.path.commonpath([root, *(path.parent for path in paths)])).parent
+    return {path.relative_to(base).as_posix(): file for path, file in zip(paths, files, strict=True)}
+
+
+def _tar(files: dict[str, Source], target: BinaryIO) -> None:
+    """With nothing of the files' owner and times."""
     with tarfile.open(fileobj=target, mode="w|") as archive:
-        for member in source.members:
-            path = Path(member.path or member.name)
-            with member.open() as stream:
-                content = stream.read()  # an event's file; readers limit documents likewise
-            entry = tarfile.TarInfo(f"{root.name}/{os.path.relpath(path, root)}")
-            entry.size = len(content)
-            with closing(io.BytesIO(content)) as data:
-                archive.addfile(entry, data)
+        for name, file in files.items():
+            with tempfile.TemporaryFile() as content, file.open() as stream:
+                shutil.copyfileobj(stream, content, _CHUNK_BYTES)
+                entry = tarfile.TarInfo(name)
+                entry.size = content.tell()
+                content.seek(0)
+                archive.addfile(entry, content)
