@@ -26,6 +26,9 @@ LINES = {
     "entire": HERE / "entire" / "checkpoint.jsonl",
     "gemini": HERE / "gemini" / "lines_of_0_61.jsonl",
     "qwen": HERE / "qwen" / "session_of_0_24.jsonl",
+    "droid": HERE / "droid" / "session.jsonl",
+    "droid-stream": HERE / "droid" / "stream.jsonl",
+    "kimi": HERE / "kimi" / "wire_of_1_4.jsonl",
     "openhands-stream": HERE / "openhands" / "stream_of_v1.jsonl",
 }
 DOCUMENTS = {
@@ -33,6 +36,7 @@ DOCUMENTS = {
     "cline-history": (HERE / "cline" / "api_conversation_history.json", None),
     "cline-display": (HERE / "cline" / "shown_alone.json", None),
     "opencode": (HERE / "opencode" / "export.json", "messages"),
+    "goose": (HERE / "goose" / "export.json", "conversation"),
     "gemini": (HERE / "gemini" / "document_of_0_23.json", "messages"),
     "openhands-v0": (HERE / "openhands" / "exported_by_v0.json", None),
     "openhands-v1": (HERE / "openhands" / "page_of_v1.json", "items"),
@@ -146,7 +150,23 @@ def test_junk_between_lines_costs_nothing(name: str, at: int, junk: bytes) -> No
     assert said(readable(changed)) == said(readable(b"\n".join(lines)))
 
 
-@pytest.mark.parametrize("name", ["copilot-cli", "pi", "cline", "opencode", "devin-local", "goose", "cursor", "entire", *BATCH])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "copilot-cli",
+        "pi",
+        "cline",
+        "opencode",
+        "devin-local",
+        "goose",
+        "cursor",
+        "cursor-chat",
+        "entire",
+        "factory-droid",
+        "kimi-code",
+        *BATCH,
+    ],
+)
 @a_few
 @given(data=st.binary(max_size=300))
 def test_bytes_of_any_kind_are_refused_by_a_reader_that_is_named(name: str, data: bytes) -> None:

@@ -220,7 +220,7 @@ class _Conversation:
 
 
 def _is_metadata(line: _Object) -> bool:
-    return "working_dir" in line and "message_count" in line and "role" not in line
+    return "working_dir" in line and "message_count" in line and not {"role", "conversation"} & line.keys()
 
 
 def _is_message(line: _Object) -> bool:
