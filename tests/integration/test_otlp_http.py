@@ -158,6 +158,30 @@ def test_a_body_that_is_no_export_request_is_refused_for_good(services: Services
     assert isinstance(answer.json()["detail"], str)
 
 
+EMPTY_OBJECTS = [
+    (JSON, b'{"resourceSpans": [{"scopeSpans": [{"spans": [' + b"{}," * protocol.MAX_MARKS + b"{}]}]}]}"),
+    (
+        PROTOBUF,
+        ParseDict(
+            {"resourceSpans": [{"scopeSpans": [{"spans": [{}] * protocol.MAX_VALUES}]}]}, ExportTraceServiceRequest()
+        ).SerializeToString(),
+    ),
+    (PROTOBUF, ParseDict({"resourceSpans": [{}] * (protocol.MAX_VALUES + 1)}, ExportTraceServiceRequest()).SerializeToString()),
+]
+
+
+@pytest.mark.parametrize(("headers", "body"), EMPTY_OBJECTS, ids=["JSON", "spans", "resources"])
+def test_a_batch_of_nothing_but_empty_objects_is_refused_before_it_takes_memory(
+    services: Services, headers: dict[str, str], body: bytes
+) -> None:
+    """Two bytes each on the wire, some hundred in memory. 413: no exporter tries again."""
+    answer = client(services).post("/v1/traces", content=gzip.compress(body, 1), headers=headers | PACKED)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        413,
+        "The batch holds too many values; have the exporter send smaller batches",
+    )
+
+
 def test_a_body_beyond_the_limit_is_refused_before_it_is_read(services: Services) -> None:
     answer = client(services).post("/v1/logs", content=b"x", headers=JSON | {"content-length": str(MAX_BATCH_BYTES + 1)})
     assert answer.status_code == 413

@@ -12,7 +12,6 @@ from hotwash.api.ours.imports import DEFAULT_ORGANIZATION
 from hotwash.identity import service as identity
 from hotwash.intake.otlp import protocol
 from hotwash.intake.otlp import service as telemetry
-from hotwash.intake.otlp.inbox import WITHOUT_IDS
 from hotwash.intake.otlp.protocol import MEDIA_TYPES, Encoding, Signal
 from hotwash.kit import clock
 from hotwash.services import Services
@@ -58,7 +57,7 @@ def _take_in(services: Services, caller: Caller, signal: Signal, encoding: Encod
     batch = protocol.decode(protocol.unpack(body, content_encoding), signal, encoding)
     org_id = caller.org_id or _default_organization(services)
     stored = telemetry.take_in(services.db, services.jobs, org_id, batch, services.content)
-    return protocol.answer(signal, encoding, stored.rejected, WITHOUT_IDS)
+    return protocol.answer(signal, encoding, stored.rejected, stored.reason)
 
 
 def _default_organization(services: Services) -> str:

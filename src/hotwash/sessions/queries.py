@@ -39,7 +39,7 @@ _SESSION_ID = re.compile(r"[0-9a-f]{32}")
 _KEPT_ON_UPDATE = ("imported_at", "analysis_state", "is_archived")
 _FILLED_ON_UPDATE = ("user_id", "service_user_id", "playbook_id")
 
-_s = t.sessions.c
+_s, _r = t.sessions.c, t.otlp_records.c
 
 
 def find_session(conn: Connection, scope: Scope, session_id: str, org_id: str | None) -> SessionRecord | None:
@@ -211,6 +211,11 @@ def frame_digests(conn: Connection, pk: int) -> tuple[str, ...]:
 def delete_session(conn: Connection, pk: int) -> None:
     """Delete a session with all rows that belong to it (they cascade)."""
     conn.execute(delete(t.sessions).where(_s.pk == pk))
+
+
+def forget_telemetry(conn: Connection, org_id: str, session_key: str) -> None:
+    """Delete what the inbox holds of a session, but for digests: by these it knows what was deleted when that is sent again."""
+    conn.execute(update(t.otlp_records).where(_r.org_id == org_id, _r.session_key == session_key).values(data=b""))
 
 
 def search_words(query: str) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ from sqlalchemy import Connection
 
 from hotwash.errors import InvalidInput, NotFound
 from hotwash.identity.model import Scope
+from hotwash.kit import ids
 from hotwash.kit.pages import Page, decode_cursor, encode_cursor
 from hotwash.kit.text import one_line
+from hotwash.readers.otlp import FORMAT as TELEMETRY
 from hotwash.sessions import content, queries
 from hotwash.sessions.model import EventRow, Figures, FormatSeen, Message, SearchHit, SessionDraft, SessionFilter, SessionRecord
 from hotwash.sessions.storable import column_text, encodable, storable
@@ -189,11 +191,13 @@ def set_figures(conn: Connection, pk: int, figures: Figures) -> None:
 
 
 def delete_session(conn: Connection, blobs: BlobStore, scope: Scope, session_id: str, org_id: str | None = None) -> SessionRecord:
-    """Removes a session and all that belongs to it, blobs included where no other session has the same. Its subagent sessions stay. What it was.
-    Needs a writing transaction. Raises NotFound."""
+    """Removes a session and all that belongs to it, telemetry and blobs included where no other session has the same. Its subagent sessions stay.
+    What it was. Needs a writing transaction. Raises NotFound."""
     record = get_session(conn, scope, session_id, org_id)
     digests = queries.frame_digests(conn, record.pk)
     queries.delete_session(conn, record.pk)
+    if record.session_id == ids.session_id(TELEMETRY, record.native_id):
+        queries.forget_telemetry(conn, record.org_id, record.native_id)
     blobs.delete_unreferenced(conn, digests)
     return record
 

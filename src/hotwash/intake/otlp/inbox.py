@@ -3,7 +3,9 @@ of it comes. What is in the inbox is durable; what is not yet in its session is 
 
 import io
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 import zstandard
@@ -22,7 +24,14 @@ from hotwash.readers.otlp.wire import Piece, Record, digest, enclose, pieces, re
 from hotwash.sessions.model import Content
 from hotwash.store.engine import Database
 
-WITHOUT_IDS = "records without ids, or that belong to no session and no trace"
+MAX_BATCH_RECORDS = 20_000
+"""Of one batch; exporters send 512 by default. More would keep other writers waiting for seconds."""
+MAX_SESSION_RECORDS = 100_000
+"""Of one session. Real agents need six a tool call, and with each batch the session is put together from all of them."""
+
+WITHOUT_IDS = "without ids, or belonging to no session and no trace"
+BEYOND_BATCH = f"beyond {MAX_BATCH_RECORDS:,} of one batch; have the exporter send smaller ones"
+BEYOND_SESSION = f"beyond {MAX_SESSION_RECORDS:,} of one session"
 
 _LEVEL = 3
 _AT_ONCE = 2_000
@@ -43,7 +52,17 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
     touched: dict[str, str]
     """Sessions whose records changed, each with the ticket of the change."""
-    rejected: int = 0
+    refused: dict[str, int] = {}
+    """Records that were not kept, counted by reason."""
+
+    @property
+    def rejected(self) -> int:
+        return sum(self.refused.values())
+
+    @property
+    def reason(self) -> str:
+        """Why records were not kept, in words; empty where all were."""
+        return "; ".join(f"{number} {reason}" for reason, number in self.refused.items())
 
 
 class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,21 +76,25 @@ class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def store(db: Database, org_id: str, request: Object, content: Content) -> Stored:
-    """Keeps the records of an export request, with their words or without. They are durable once this returns."""
-    return _store(db, org_id, pieces(request), content)
+    """Keeps the records of an export request, with their words or without. They are durable once this returns. What was deleted with its session
+    does not come back by being sent again."""
+    found = pieces(request)
+    stored = _store(db, org_id, list(islice(found, MAX_BATCH_RECORDS)), content, revive=False)
+    beyond = sum(1 for _ in found)
+    return msgspec.structs.replace(stored, refused=stored.refused | _counted({BEYOND_BATCH: beyond}))
 
 
 def gather(db: Database, org_id: str, source: Source, content: Content) -> Iterator[Source]:
-    """Keeps what a file holds and gives, for each session it touched, everything the inbox has of it. A session counts as put together when the next
+    """Keeps what a file holds, deleted before or not, and gives, for each session it touched, everything the inbox has of it. A session counts as put together when the next
     one is asked for. The file itself where it touched none: its reader knows what to say of that."""
     touched: dict[str, str] = {}
     portion: list[Piece | None] = []
     for request in requests(source, Oddities()):
         portion += pieces(request)
         if len(portion) >= _AT_ONCE:
-            touched |= _store(db, org_id, portion, content).touched
+            touched |= _store(db, org_id, portion, content, revive=True).touched
             portion = []
-    touched |= _store(db, org_id, portion, content).touched
+    touched |= _store(db, org_id, portion, content, revive=True).touched
     if not touched:
         yield source
     for key, ticket in sorted(touched.items()):
@@ -85,33 +108,59 @@ def gather(db: Database, org_id: str, source: Source, content: Content) -> Itera
 
 def source_of(conn: Connection, org_id: str, key: str) -> Source | None:
     """Everything the inbox has of a session, for the reader; None where it has nothing (any more)."""
-    rows = queries.list_records(conn, org_id, key)
-    if not rows:
-        return None
-    lines = b"\n".join(_line(data, None if named else key) for data, named in rows)
-    return Source(name=f"OTLP session {key}", open=lambda: io.BytesIO(lines))
+    lines = lines_of(conn, org_id, key)
+    return Source(name=f"OTLP session {key}", open=lambda: io.BytesIO(lines)) if lines else None
 
 
-def _store(db: Database, org_id: str, found: Iterable[Piece | None], content: Content) -> Stored:
+def lines_of(conn: Connection, org_id: str, key: str) -> bytes:
+    """The same as lines of a file of export requests, each of which names the session."""
+    return b"\n".join(_line(data, None if named else key) for data, named in queries.list_records(conn, org_id, key))
+
+
+def compressed(lines: bytes) -> bytes:
+    """Export requests as a row of the inbox holds them."""
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(lines)
+
+
+def _store(db: Database, org_id: str, found: Iterable[Piece | None], content: Content, *, revive: bool) -> Stored:
     batch = _sort(found, without_secrets if content == "full" else without_words)
     if not batch.rows and not batch.links:
-        return Stored(touched={}, rejected=batch.rejected)
+        return Stored(touched={}, refused=_counted({WITHOUT_IDS: batch.rejected}))
     with db.write() as conn:
         queries.serialise(conn, org_id)
         queries.add_links(conn, org_id, batch.links)
         traces = {record.trace_id for record, _ in batch.rows} | {trace_id for trace_id, _ in batch.links}
         linked = queries.linked_keys(conn, org_id, traces - {""})
         rows = [_row(org_id, record, piece, linked) for record, piece in batch.rows]
-        queries.add_records(conn, [row for row in rows if row["session_key"]])
-        keys = {str(row["session_key"]) for row in rows if row["session_key"]}
+        at_home = [row for row in rows if row["session_key"]]
+        kept = _within_limit(conn, org_id, at_home)
+        queries.add_records(conn, kept, revive=revive)
+        keys = {str(row["session_key"]) for row in kept}
         for trace_id, key in linked.items():
             losers = queries.move_records(conn, org_id, trace_id, key)
             keys |= {key, *losers} if losers else set()
         touched = {key: secrets.token_hex(8) for key in sorted(keys)}
         for key, ticket in touched.items():
             queries.mark_pending(conn, org_id, key, ticket)
-    homeless = sum(not row["session_key"] for row in rows)
-    return Stored(touched=touched, rejected=batch.rejected + homeless)
+    homeless = len(rows) - len(at_home)
+    refused = _counted({WITHOUT_IDS: batch.rejected + homeless, BEYOND_SESSION: len(at_home) - len(kept)})
+    return Stored(touched=touched, refused=refused)
+
+
+def _within_limit(conn: Connection, org_id: str, rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """The rows without those for which their session has no room."""
+    taken = Counter(queries.count_records(conn, org_id, {str(row["session_key"]) for row in rows}))
+    kept: list[dict[str, object]] = []
+    for row in rows:
+        key = str(row["session_key"])
+        if taken[key] < MAX_SESSION_RECORDS:
+            taken[key] += 1
+            kept.append(row)
+    return kept
+
+
+def _counted(refused: dict[str, int]) -> dict[str, int]:
+    return {reason: number for reason, number in refused.items() if number}
 
 
 def _sort(found: Iterable[Piece | None], clean_piece: Callable[[Piece], Piece]) -> _Sorted:
@@ -146,7 +195,7 @@ def _row(org_id: str, record: Record, piece: Piece, linked: Mapping[str, str]) -
         "trace_id": record.trace_id,
         "session_key": own or linked.get(record.trace_id) or record.trace_id,
         "names_session": own is not None,
-        "data": zstandard.ZstdCompressor(level=_LEVEL).compress(msgspec.json.encode(request)),
+        "data": compressed(msgspec.json.encode(request)),
     }
 
 

@@ -8,18 +8,24 @@ from typing import ClassVar, Literal
 import msgspec
 
 from hotwash.errors import HotwashError
+from hotwash.intake.otlp.fieldcount import has_more_fields
 from hotwash.readers import fields
 
 Signal = Literal["traces", "logs"]
 Encoding = Literal["protobuf", "json"]
 
-MAX_UNPACKED_BYTES = 64 * 1024 * 1024
+MAX_UNPACKED_BYTES = 32 * 1024 * 1024
 """Of one batch. Exporters send a few hundred records at a time; the largest seen, with whole histories in each span, has 1.2 MB."""
+MAX_VALUES = 500_000
+"""Fields of a batch in protobuf. Empty ones take two bytes there and some hundred in memory; 512 of Codex's spans have 60,000."""
+MAX_MARKS = 2_000_000
+"""Opening brackets and commas of a batch in JSON, those in texts included: each may begin a value, and `{}` takes twenty times the memory."""
 
 MEDIA_TYPES: dict[str, Encoding] = {"application/x-protobuf": "protobuf", "application/json": "json"}
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _REJECTED = {"traces": "rejectedSpans", "logs": "rejectedLogRecords"}
+_MARKS = (b"{", b"[", b",")
 _IDS = ("traceId", "spanId", "parentSpanId")
 
 Object = dict[str, object]
@@ -30,6 +36,16 @@ class UnreadableBatch(HotwashError):
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "unreadable_batch"
+
+
+class TooLargeBatch(HotwashError):
+    """A body that would take too much memory. The protocol has exporters drop a batch that is answered with 413."""
+
+    status: ClassVar[int] = 413
+    code: ClassVar[str] = "too_large_batch"
+
+
+_TOO_MANY_VALUES = "The batch holds too many values; have the exporter send smaller batches"
 
 
 def encoding_of(media_type: str | None) -> Encoding:
@@ -58,9 +74,11 @@ def unpack(body: bytes, content_encoding: str | None) -> bytes:
 
 
 def decode(body: bytes, signal: Signal, encoding: Encoding) -> Object:
-    """The export request as OTLP's JSON. Raises UnreadableBatch."""
+    """The export request as OTLP's JSON. Raises UnreadableBatch, TooLargeBatch."""
     if encoding == "protobuf":
         return _decode_protobuf(body, signal)
+    if sum(map(body.count, _MARKS)) > MAX_MARKS:
+        raise TooLargeBatch(_TOO_MANY_VALUES)
     try:
         request = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -86,6 +104,8 @@ def _decode_protobuf(body: bytes, signal: Signal) -> Object:
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
     message = ExportTraceServiceRequest() if signal == "traces" else ExportLogsServiceRequest()
+    if has_more_fields(body, message.DESCRIPTOR, MAX_VALUES):
+        raise TooLargeBatch(_TOO_MANY_VALUES)
     try:
         message.ParseFromString(body)
         request: Object = MessageToDict(message, use_integers_for_enums=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy import Connection, delete, exists, func, select, text, update
 
 from hotwash.store import tables as t
 from hotwash.store.statements import insert_if_new, insert_or_update
 
-_r, _l, _p = t.otlp_records.c, t.otlp_links.c, t.otlp_pending.c
+_r, _l, _p, _s = t.otlp_records.c, t.otlp_links.c, t.otlp_pending.c, t.sessions.c
 
 _INBOX_LOCK = 0x6F746C70
 """Names our advisory lock on PostgreSQL, together with the organization; any fixed number will do."""
@@ -38,10 +38,22 @@ def linked_keys(conn: Connection, org_id: str, trace_ids: Iterable[str]) -> dict
     return found
 
 
-def add_records(conn: Connection, rows: Sequence[dict[str, object]]) -> None:
-    """Keep records; those that are there already stay as they are."""
+def add_records(conn: Connection, rows: Sequence[dict[str, object]], *, revive: bool = False) -> None:
+    """Keep records; those that are there already stay as they are, and so do those that were deleted with their session unless they are to
+    `revive`."""
     if rows:
-        conn.execute(insert_if_new(t.otlp_records), list(rows))
+        key = ("org_id", "record_digest")
+        keep = insert_or_update(t.otlp_records, t.otlp_records.columns.keys(), key=key) if revive else insert_if_new(t.otlp_records)
+        conn.execute(keep, list(rows))
+
+
+def count_records(conn: Connection, org_id: str, keys: Iterable[str]) -> dict[str, int]:
+    """How many records the inbox has of each of these sessions, of those of which it has any."""
+    found: dict[str, int] = {}
+    for some in _in_portions(keys):
+        query = select(_r.session_key, func.count()).where(_r.org_id == org_id, _r.session_key.in_(some)).group_by(_r.session_key)
+        found |= {row[0]: row[1] for row in conn.execute(query)}
+    return found
 
 
 def move_records(conn: Connection, org_id: str, trace_id: str, key: str) -> tuple[str, ...]:
@@ -54,9 +66,31 @@ def move_records(conn: Connection, org_id: str, trace_id: str, key: str) -> tupl
 
 
 def list_records(conn: Connection, org_id: str, key: str) -> list[tuple[bytes, bool]]:
-    """A session's records, each with whether it names the session itself."""
+    """A session's records, each with whether it names the session itself. Those that were deleted with the session are left out."""
     rows = conn.execute(select(_r.data, _r.names_session).where(_r.org_id == org_id, _r.session_key == key).order_by(_r.record_digest))
-    return [(row.data, row.names_session) for row in rows]
+    return [(row.data, row.names_session) for row in rows if row.data]
+
+
+def list_still(conn: Connection, before: float, limit: int) -> list[tuple[str, str]]:
+    """Organization and key of sessions in which nothing has happened since, whose records are several rows, and that do not wait to be put
+    together."""
+    session = (_s.org_id == _r.org_id) & (_s.native_id == _r.session_key) & (_s.updated_at < before)
+    waiting = exists().where(_p.org_id == _r.org_id, _p.session_key == _r.session_key)
+    query = (
+        select(_r.org_id, _r.session_key)
+        .where(exists().where(session), ~waiting)
+        .group_by(_r.org_id, _r.session_key)
+        .having(func.count() > 1)
+        .order_by(_r.org_id, _r.session_key)
+        .limit(limit)
+    )
+    return [(row.org_id, row.session_key) for row in conn.execute(query)]
+
+
+def replace_records(conn: Connection, org_id: str, key: str, row: dict[str, object]) -> None:
+    """Keep one row in the place of all that a session has."""
+    conn.execute(delete(t.otlp_records).where(_r.org_id == org_id, _r.session_key == key))
+    add_records(conn, [row])
 
 
 def mark_pending(conn: Connection, org_id: str, key: str, ticket: str) -> None:

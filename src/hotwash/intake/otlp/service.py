@@ -7,7 +7,7 @@ import msgspec
 from hotwash.errors import InvalidInput
 from hotwash.identity.model import Scope
 from hotwash.intake.keeping import Import, ImportSettings, keep
-from hotwash.intake.otlp import inbox, queries
+from hotwash.intake.otlp import inbox, packing, queries
 from hotwash.jobs.model import Job, JobsUnavailable, Key, Payload
 from hotwash.jobs.queue import Jobs
 from hotwash.kit import clock, ids
@@ -52,12 +52,16 @@ def take_in(db: Database, jobs: Jobs, org_id: str, request: dict[str, object], c
 def register(jobs: Jobs, db: Database, blobs: BlobStore, settings: ImportSettings) -> None:
     """Tells the queue how to put a session together, and what a crash may have left pending."""
 
+    housekeeping = _Daily()
+
     def run(payload: Payload) -> None:
         change = _change(payload)
         with db.read() as conn:
             current = queries.find_ticket(conn, change.org_id, change.session_key)
         if current == change.ticket:  # else the job of a later change does it, or has done it
             put_together(db, blobs, change.org_id, change.session_key, settings)
+        if housekeeping.is_due():
+            packing.pack_still_sessions(db, clock.now())
 
     def failed(_payload: Payload, reason: str) -> None:
         log.error("A session could not be put together from telemetry: %s", reason)
@@ -69,6 +73,22 @@ def register(jobs: Jobs, db: Database, blobs: BlobStore, settings: ImportSetting
         return [(change.key, msgspec.to_builtins(change)) for change in changes]
 
     jobs.register(JOB, Job(run=run, failed=failed, unfinished=unfinished))
+
+
+class _Daily:
+    """Says once a day that it is time; a process that has just started owes the first time."""
+
+    _DAY_S = 24 * 3600
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def is_due(self) -> bool:
+        now = clock.now()
+        due = now >= self._next
+        if due:
+            self._next = now + self._DAY_S
+        return due
 
 
 def put_together(db: Database, blobs: BlobStore, org_id: str, session_key: str, settings: ImportSettings) -> None:
