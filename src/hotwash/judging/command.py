@@ -22,6 +22,8 @@ MAX_COMPLAINT_BYTES = 64 * 1024
 COMPLAINT_CHARS = 200
 NAME_CHARS = 120
 """Of the command line, in reports and as the source of issues."""
+END_S = 5.0
+"""Seconds that a killed program gets to be gone."""
 _CHUNK_BYTES = 64 * 1024
 _OUR_VARIABLES = "HOTWASH_"
 """They hold keys and addresses, and would have the program's own hooks write where we do."""
@@ -48,7 +50,7 @@ class CommandModel:
                 async with asyncio.timeout(self._answer_s):
                     _, said, complained, _ = await asyncio.gather(
                         _feed(process, question.encode("utf-8", "replace")),
-                        self._read_answer(process),
+                        _read_answer(process),
                         _read_end(process),
                         process.wait(),
                     )
@@ -58,6 +60,8 @@ class CommandModel:
                 ) from error
             finally:
                 await _end(process)
+        if said is None:
+            raise NoAnswer(f"`{self._program}` printed more than {MAX_ANSWER_BYTES // 1024 // 1024} MB")
         if process.returncode:
             raise NoAnswer(self._failed(process.returncode, complained))
         return Reply(text=said.decode("utf-8", "replace"), usage=None)
@@ -74,15 +78,6 @@ class CommandModel:
         except (OSError, ValueError) as error:
             why = (getattr(error, "strerror", None) or type(error).__name__).lower()
             raise ModelUnusable(f"the program `{self._program}` cannot be started ({why}); check HOTWASH_ANALYSIS_MODEL") from error
-
-    async def _read_answer(self, process: Process) -> bytes:
-        assert process.stdout is not None  # noqa: S101 (asked for above)
-        said = bytearray()
-        while chunk := await process.stdout.read(_CHUNK_BYTES):
-            said += chunk
-            if len(said) > MAX_ANSWER_BYTES:
-                raise NoAnswer(f"`{self._program}` printed more than {MAX_ANSWER_BYTES // 1024 // 1024} MB")
-        return bytes(said)
 
     def _failed(self, code: int, complained: bytes) -> str:
         lines = [line for line in complained.decode("utf-8", "replace").splitlines() if line.strip()]
@@ -110,6 +105,19 @@ async def _feed(process: Process, question: bytes) -> None:
     process.stdin.close()
 
 
+async def _read_answer(process: Process) -> bytes | None:
+    """Standard output to its end. None: there was too much of it, and the program has been killed."""
+    assert process.stdout is not None  # noqa: S101 (asked for above)
+    said = bytearray()
+    while chunk := await process.stdout.read(_CHUNK_BYTES):
+        if len(said) > MAX_ANSWER_BYTES:
+            continue  # what is left in the pipe must be read, or the system never tells that the program has ended
+        said += chunk
+        if len(said) > MAX_ANSWER_BYTES:
+            _kill(process)
+    return bytes(said) if len(said) <= MAX_ANSWER_BYTES else None
+
+
 async def _read_end(process: Process) -> bytes:
     """The end of standard error, however much there is."""
     assert process.stderr is not None  # noqa: S101 (asked for above)
@@ -119,11 +127,18 @@ async def _read_end(process: Process) -> bytes:
     return end
 
 
-async def _end(process: Process) -> None:
-    """Kills the program with all that it started, and waits for it."""
+def _kill(process: Process) -> None:
+    """Kills the program with all that it started."""
     with contextlib.suppress(ProcessLookupError):
         if sys.platform == "win32":
             process.kill()
         else:
             os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+
+
+async def _end(process: Process) -> None:
+    """Kills the program and waits for it, with its pipes emptied. What left its process group may hold them open, and is not waited for."""
+    _kill(process)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(END_S):
+            await asyncio.gather(_read_answer(process), _read_end(process), process.wait())

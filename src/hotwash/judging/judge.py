@@ -69,7 +69,8 @@ class Judge:
         budget = self._budget.session()
         asker = Asker(self.model, self.tariff, self._limits, budget, answers, self._pause)
         unpaid = [request for request in case.requests if asker.kept(request) is None]
-        budget.check(both_passes(unpaid, self.tariff).spending)  # half a debrief, paid for, helps nobody
+        if unpaid:
+            budget.check(both_passes(unpaid, self.tariff).spending)  # half a debrief, paid for, helps nobody
         first = await self._answers(asker, case.requests)
         texts = _texts(first)
         if not texts:
