@@ -106,8 +106,9 @@ def _part_folders(store: Path, message: PurePath) -> tuple[Path, ...]:
 def _everything(store: Path, kind: str) -> Iterator[Path]:
     """All files of the kind in a store, in whichever of the two places it has them."""
     for top in (store / kind, store / SESSION / kind):
-        for folder, _, names in os.walk(top):
-            yield from (Path(folder, name) for name in sorted(names))
+        for folder in _folders_in(top):
+            for inner in (folder, *_folders_in(folder)):
+                yield from sorted(_regular_files(inner))
 
 
 def _folders_in(folder: Path) -> list[Path]:
