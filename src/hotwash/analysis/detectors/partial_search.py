@@ -20,9 +20,13 @@ def is_removal(edits: Sequence[Edit]) -> bool:
 
 def searched_everywhere(facts: Facts, after: int, until: int) -> bool:
     """Whether a search of the whole project ran between the two events."""
-    return any(_searches_all(facts, c) for c in between(facts.calls, after, until)) or any(
-        _program_searches_all(facts, p) for c in between(facts.commands, after, until) for p in c.programs
-    )
+    return any(searches_everywhere(facts, c) for c in between(facts.calls, after, until))
+
+
+def searches_everywhere(facts: Facts, call: ToolCall) -> bool:
+    """Whether the call looks through the whole project."""
+    run = between(facts.commands, call.seq - 1, call.seq + 1)
+    return _searches_all(facts, call) or any(_program_searches_all(facts, p) for c in run for p in c.programs)
 
 
 def _searches_all(facts: Facts, call: ToolCall) -> bool:

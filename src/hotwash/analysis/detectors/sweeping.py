@@ -5,20 +5,19 @@ Readers found such a sentence wrong or unproved four times out of five; what ran
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 import msgspec
 
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.beyond_checks import holds_back, worked_with_subagents
+from hotwash.analysis.detectors.reports import Report, reports
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.check_tools import recognise
 from hotwash.analysis.facts.claims import split_sentences
-from hotwash.analysis.facts.model import Edit, Facts
+from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.facts.order import between
-from hotwash.analysis.facts.paths import base_name, is_prose, is_scratch
+from hotwash.analysis.facts.paths import base_name
 from hotwash.kit.text import counted, one_line
-from hotwash.transcript import AgentMessage
 
 _SWEEPING = re.compile(
     r"\b(?:will|won['’]t|can['’]t|cannot|no longer)\b[^.\n]{0,80}\b(?:any|all|every|each|never|always|future|regardless|whenever|even (?:if|when)|both|automatically)\b"
@@ -31,8 +30,8 @@ _SWEEPING = re.compile(
     re.IGNORECASE,
 )
 _NO_STATEMENT = re.compile(
-    r"\btests?\b[^.]{0,30}\bpass|\blint|\bbuild(?:s|ing)?\b(?!\.)|\bCI\b"
-    r"|:\**$|\?$|\b(?:let['’]s|let me|i['’]ll|if you|want me|would you)\b|\b(?:was|were|had|used to|previously|before this|originally)\b"
+    r"\btests?\b[^.]{0,30}\bpass|\b(?:lint|build|CI)\b[^.]{0,20}\b(?:pass|clean|green|succeed)"
+    r"|^\W*(?:\S+ ){0,3}\S+:\**$|\?$|\b(?:let['’]s|let me|i['’]ll|if you|want me|would you)\b|\b(?:used to|previously|before this|originally)\b|\b(?:old|previous|earlier|original)\b[^.\n]{0,40}\b(?:was|were|had|did)\b"
     r"|\b(?:tasks|todos|batches|prompts|comments|commits|findings|agents)\b[^.\n]{0,20} (?:are|is|have|has) ",
     re.IGNORECASE,
 )
@@ -40,56 +39,53 @@ _NO_STATEMENT = re.compile(
 READ_CHARS = 6_000
 
 
-class _Report(msgspec.Struct, frozen=True, kw_only=True):
-    message: AgentMessage
+class _Sweep(msgspec.Struct, frozen=True, kw_only=True):
+    report: Report
     sentence: str
-    edits: tuple[Edit, ...]
     ran: tuple[str, ...]
     """The checks after the last edit."""
 
 
 def find_sweeping(facts: Facts, excused: frozenset[int]) -> Iterator[Finding]:
     """At most one issue: the last such report. Messages in `excused` (by seq) have theirs already."""
-    bounds = [0, *(m.seq for m in facts.messages[1:]), len(facts.events)]
-    reports = [r for begin, end in pairwise(bounds) if (r := _report(facts, begin, end)) is not None and r.message.seq not in excused]
-    if reports:
-        yield _finding(reports)
+    found = [s for report in reports(facts) if report.message.seq not in excused and (s := _sweep(facts, report)) is not None]
+    if found:
+        yield _finding(found)
 
 
-def _report(facts: Facts, begin: int, end: int) -> _Report | None:
-    """The agent's last words on a request for which it changed code, where they speak of every case."""
-    edits = tuple(e for e in between(facts.edits, begin - 1, end) if not is_prose(e.path) and not is_scratch(e.path))
-    said = between(facts.agent_messages, begin - 1, end)
-    if not edits or not said or said[-1].seq < edits[-1].call.seq or holds_back(said[-1].text):
+def _sweep(facts: Facts, report: Report) -> _Sweep | None:
+    """A report on a change of code, where it speaks of every case."""
+    if not report.edits or report.message.seq < report.edits[-1].call.seq or holds_back(report.message.text):
         return None
-    if worked_with_subagents(facts, edits[-1].call.seq, said[-1].seq):
+    if worked_with_subagents(facts, report.edits[-1].call.seq, report.message.seq):
         return None
-    sentences = (s.strip() for s in split_sentences(said[-1].text[:READ_CHARS]))
+    sentences = (s.strip() for s in split_sentences(report.message.text[:READ_CHARS]))
     sentence = next((s for s in sentences if _SWEEPING.search(s) is not None and _NO_STATEMENT.search(s) is None), "")
     if not sentence:
         return None
-    since = between(facts.commands, edits[-1].call.seq - 1, said[-1].seq)
+    since = between(facts.commands, report.edits[-1].call.seq - 1, report.message.seq)
     ran = dict.fromkeys(known[1] for c in since for p in c.programs if (known := recognise(p)) is not None)
-    return _Report(message=said[-1], sentence=sentence, edits=edits, ran=tuple(ran))
+    return _Sweep(report=report, sentence=sentence, ran=tuple(ran))
 
 
-def _finding(reports: list[_Report]) -> Finding:
-    report = reports[-1]
-    changed = base_name(report.edits[-1].path)
-    ran = f"only {', '.join(report.ran)} ran" if report.ran else "no check ran"
-    more = f"; so it did {counted(len(reports), 'time')}" if len(reports) > 1 else ""
+def _finding(found: list[_Sweep]) -> Finding:
+    sweep = found[-1]
+    changed = base_name(sweep.report.edits[-1].path)
+    ran = f"only {', '.join(sweep.ran)} ran" if sweep.ran else "no check ran"
+    more = f"; so it did {counted(len(found), 'time')}" if len(found) > 1 else ""
     return Finding(
         kind="unverified_claim",
         severity="low",
         label="report speaks of every case",
-        what=f"The agent reported “{one_line(report.sentence, 140)}”; after its last edit of {changed} {ran}, which does not show so much{more}.",
-        impact=f"Whether it holds of {counted(sum(len(r.edits) for r in reports), 'edit')} in every case was left for the person to find out.",
-        cites=tuple(cite for r in reports[-2:] for cite in _cites(r)),
+        what=f"The agent reported “{one_line(sweep.sentence, 140)}”; after its last edit of {changed} {ran}, which does not show so much{more}.",
+        impact=f"Whether it holds of {counted(sum(len(s.report.edits) for s in found), 'edit')} in every case was left for the person to find out.",
+        cites=tuple(cite for s in found[-2:] for cite in _cites(s)),
         cause="statement about every case",
     )
 
 
-def _cites(report: _Report) -> Iterator[Cite]:
-    quote = pick_quote(report.message.text, report.sentence[:100])
+def _cites(sweep: _Sweep) -> Iterator[Cite]:
+    message = sweep.report.message
+    quote = pick_quote(message.text, sweep.sentence[:100])
     if quote:
-        yield Cite(first=report.message, last=report.message, quote=quote)
+        yield Cite(first=message, last=message, quote=quote)

@@ -10,7 +10,7 @@ from hotwash.analysis.model import IssueKind
 from hotwash.kit.text import one_line
 from hotwash.transcript import Lifecycle, UserMessage
 
-_ADDING_ROLES = frozenset({"follow_up", "answer", "correction"})
+_ADDING_ROLES = frozenset({"follow_up", "answer"})
 
 
 class UnderspecifiedDetector:

@@ -90,7 +90,7 @@ def _report(facts: Facts, begin: int, end: int) -> _Report | None:
     claim = next((c for c in between(facts.claims, message.seq - 1, message.seq + 1) if c.kind in _SUCCESS), None)
     if may_hide_runs(facts, message.seq):
         return None
-    if claim is not None and not any(_executes(c) for c in since):
+    if claim is not None and not any(executes(c) for c in since):
         looked = claim.kind == "verified" and bool(since)
         return None if looked else _Report(message=message, sentence=claim.sentence, edits=edits, ran="")
     if end < len(facts.events) or worked_with_subagents(facts, begin, message.seq):
@@ -132,7 +132,7 @@ def _is_work(edit: Edit) -> bool:
     return not is_prose(edit.path) and not is_scratch(edit.path) and not (edit.kind == "create" and edit.path.endswith(_DATA_SUFFIXES))
 
 
-def _executes(command: Command) -> bool:
+def executes(command: Command) -> bool:
     """Whether the command runs something that could show a fault, and not only looks, moves files or talks to git."""
     return any(p.name not in _LOOKING for p in command.programs)
 

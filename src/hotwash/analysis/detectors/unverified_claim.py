@@ -15,6 +15,7 @@ from hotwash.analysis.detectors.beyond_checks import find_beyond, is_broad, may_
 from hotwash.analysis.detectors.corrected import corrections, finding, in_quotes
 from hotwash.analysis.detectors.dropped_steps import find_dropped_steps
 from hotwash.analysis.detectors.own_scripts import find_own_scripts
+from hotwash.analysis.detectors.stated import find_stated
 from hotwash.analysis.detectors.sweeping import find_sweeping
 from hotwash.analysis.detectors.unexercised import find_unexercised
 from hotwash.analysis.detectors.untried_option import find_untried_options
@@ -65,7 +66,9 @@ class UnverifiedClaimDetector:
         yield from unexercised
         scripts = tuple(find_own_scripts(facts, _cited((*unbacked, *beyond, *unexercised))))
         yield from scripts
-        yield from find_sweeping(facts, _cited((*unbacked, *beyond, *unexercised, *scripts)))
+        sweeping = tuple(find_sweeping(facts, _cited((*unbacked, *beyond, *unexercised, *scripts))))
+        yield from sweeping
+        yield from find_stated(facts, _cited((*unbacked, *beyond, *unexercised, *scripts, *sweeping)))
 
 
 def _cited(found: Iterable[Finding]) -> frozenset[int]:
