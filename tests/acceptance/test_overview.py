@@ -33,7 +33,7 @@ def test_coverage_counts_sessions_and_tells_each_formats_signals(viewer: httpx.C
     assert told["seen"] >= told["eligible"] >= told["analysed"] >= 0
     assert {"in_progress", "failed", "failed_reasons", "stale"} <= set(told)
     (claude,) = [f for f in told["formats"] if f["format"] == "claude-code"]
-    assert claude["sessions"] == told["seen"]
+    assert told["seen"] >= claude["sessions"] > 0  # other tests send this server sessions of other formats
     assert claude["signals"]["tokens"] is True
     assert claude["signals"]["cost"] is False
 
