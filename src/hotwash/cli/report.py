@@ -55,10 +55,10 @@ def render(debrief: Debrief) -> str:
 
 def inspect_line(file: str, transcript: Transcript, metrics: SessionMetrics) -> str:
     """One session on one line."""
-    usage = transcript.usage
+    usage, coverage = transcript.usage, transcript.coverage
     counts = [
-        _count(metrics.num_user_messages, "user message"),
-        _count(metrics.num_agent_messages, "agent message"),
+        _count(metrics.num_user_messages, "user message") if coverage.user_messages else "user messages unknown",
+        _count(metrics.num_agent_messages, "agent message") if coverage.agent_messages else "agent messages unknown",
         _count(metrics.tool_calls, "tool call"),
         "tokens unknown" if usage is None else f"{usage.output:,} output tokens" + (" (partial)" if transcript.usage_partial else ""),
     ]

@@ -8,7 +8,7 @@ from hotwash.analysis.rules import analyse
 from hotwash.cli import markdown, report
 from hotwash.cli.debriefed import Debrief
 from hotwash.insights.metrics import measure
-from hotwash.transcript import Event
+from hotwash.transcript import Coverage, Event
 from tests.unit.analysis.builders import agent, edit, issue, session, shell, user
 
 STORY = (
@@ -86,3 +86,10 @@ def test_the_same_quote_is_printed_once_with_all_its_places() -> None:
     printed = report.render(with_issue(msgspec.structs.replace(told, evidence=(*told.evidence, again))))
     assert printed.count("rate limit exceeded") == 1
     assert "also record 9" in printed
+
+
+def test_the_line_of_a_stream_says_that_what_the_person_said_is_unknown() -> None:
+    """A stream may begin after the prompt; then there are not 0 of them."""
+    told = session(agent("Done."), coverage=Coverage(user_messages=False, tokens=True))
+    line = report.inspect_line("run.jsonl", told, measure(told))
+    assert line == "run.jsonl: Test Agent, user messages unknown, 1 agent message, 0 tool calls, 0 output tokens"
