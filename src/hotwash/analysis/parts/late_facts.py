@@ -1,9 +1,11 @@
 """Facts that surfaced after the work had begun and should have stood in the first prompt. Precision comes first: only what a person said."""
 
 import re
+from collections.abc import Iterator
 
 from hotwash.analysis.facts import wording
 from hotwash.analysis.facts.model import Facts
+from hotwash.analysis.facts.order import before
 from hotwash.analysis.model import LateFact, Role
 from hotwash.kit.text import one_line, printable
 
@@ -16,6 +18,9 @@ MIN_WORDS = 4
 MAX_WORDS = 40
 """A longer sentence is a task with its conditions, not a fact about the one at hand."""
 
+_QUESTION_TOOLS = frozenset({"AskUserQuestion", "request_user_input"})
+_ANSWERED = re.compile(r'"([^"\n]{8,300})"="([^"\n]{2,200})"')
+_ANSWER_CHARS = 2_000
 _SPEAKS_OF_NEED: frozenset[Role] = frozenset({"follow_up", "answer", "interruption"})
 """Roles whose messages may carry a constraint on the task at hand; a request brings a task of its own, an approval brings nothing."""
 _OBJECTS: frozenset[Role] = frozenset({"correction", "interruption"})
@@ -60,11 +65,11 @@ def find_late_facts(facts: Facts) -> tuple[LateFact, ...]:
     worked_before = {call.seq for call in facts.calls}
     first_call = min(worked_before, default=None)
     found: list[LateFact] = []
-    before: Role = "request"
+    last_role: Role = "request"
     edits, said_at = [edit.call.seq for edit in facts.edits], 0
     for turn in facts.turns[1:]:
-        insists = before in _OBJECTS and turn.role in _OBJECTS and not any(edited < turn.seq for edited in edits if edited > said_at)
-        before, said_at = turn.role, turn.seq
+        insists = last_role in _OBJECTS and turn.role in _OBJECTS and not any(edited < turn.seq for edited in edits if edited > said_at)
+        last_role, said_at = turn.role, turn.seq
         text = text_at.get(turn.seq)
         if text is None or first_call is None or turn.seq < first_call or insists:
             continue
@@ -79,7 +84,21 @@ def find_late_facts(facts: Facts) -> tuple[LateFact, ...]:
             fact = None
         if fact and not _NO_FACT.search(fact) and not _ERROR_SHOWN.search(fact):
             found.append(LateFact(record=turn.record, fact=fact))
+    found.extend(_answers(facts))
+    found.sort(key=lambda late: late.record)
     return tuple(found[:MAX_FACTS])
+
+
+def _answers(facts: Facts) -> Iterator[LateFact]:
+    """What the person chose when the agent had to ask before it could begin: questions and answers as the harness gives them back."""
+    began = facts.edits[0].call.seq if facts.edits else len(facts.events)
+    for call in before(facts.calls, began):
+        if call.name not in _QUESTION_TOOLS or call.status != "ok":
+            continue
+        pairs = _ANSWERED.findall(call.output[:_ANSWER_CHARS])
+        if pairs:
+            fact = _line("; ".join(f"{question} {answer}" for question, answer in pairs))
+            yield LateFact(record=call.result_record or call.record, fact=fact)
 
 
 def _statement(text: str) -> str | None:
@@ -95,7 +114,7 @@ def _constraint(text: str) -> str | None:
     said = wording.sentences(text)
     for index, line in enumerate(said):
         if MIN_WORDS <= len(wording.words(line)) <= MAX_WORDS and _CONSTRAINT.search(line) and not _ASKS_OR_DOUBTS.search(line):
-            return _line(" ".join(said[index:]) if line.endswith(":") else line)
+            return _line(" ".join(said[index:]))
     return None
 
 

@@ -5,7 +5,7 @@ import pytest
 from hotwash.analysis.facts.collect import collect
 from hotwash.analysis.parts.late_facts import find_late_facts
 from hotwash.transcript import Event
-from tests.unit.analysis.builders import agent, edit, session, shell, user
+from tests.unit.analysis.builders import agent, call, edit, session, shell, user
 
 
 def late_facts(*events: Event) -> list[tuple[int, str]]:
@@ -77,3 +77,9 @@ def test_a_second_objection_counts_where_work_lay_between_them() -> None:
     first, second = user("no, the cache is wiped every night"), user("don't run the slow tests, they take an hour")
     assert len(late_facts(*WORK, first, second)) == 1
     assert len(late_facts(*WORK, first, edit("report.py", "b", "c"), agent("Moved."), second)) == 2
+
+
+def test_what_the_agent_had_to_ask_before_it_could_begin_is_a_late_fact() -> None:
+    asked = call("AskUserQuestion", output='Your questions have been answered: "Include the test files?"="Yes, include tests". Go on.')
+    assert late_facts(user("Trim the comments"), asked, edit("a.py", "x", "y")) == [(3, "Include the test files? Yes, include tests")]
+    assert late_facts(user("Trim the comments"), edit("a.py", "x", "y"), asked) == []
