@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import errno
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -21,13 +22,18 @@ from hotwash.demo import load as demo_sessions
 from hotwash.errors import HotwashError
 from hotwash.identity import service as identity
 from hotwash.insights import jobs as insights_jobs
+from hotwash.insights import pricing
+from hotwash.insights.judged import StoredLedger
 from hotwash.intake.otlp import service as telemetry
+from hotwash.intake.redaction import redact_text
 from hotwash.jobs.queue import Jobs
+from hotwash.judging.judge import Judge
+from hotwash.judging.opening import named_model, open_judge
 from hotwash.kit import clock, lockfile, logs, private
 from hotwash.services import Services
-from hotwash.settings import InsightsSettings, ServerSettings, StoreSettings
+from hotwash.settings import InsightsSettings, JudgeSettings, ServerSettings, StoreSettings
 from hotwash.store.blobs import DatabaseBlobs
-from hotwash.store.engine import open_database, sqlite_url
+from hotwash.store.engine import Database, open_database, sqlite_url
 from hotwash.store.migrate import migrate
 from hotwash.web.routes import router as pages_router
 
@@ -57,13 +63,18 @@ class Application:
 
     def stop(self) -> None:
         """Stops background jobs and closes the store. What is unfinished goes on at the next start."""
+        if self.services.judge is not None:
+            self.services.judge.stop()
         self.services.jobs.stop()
         self.asgi.close()
         self.services.db.close()
 
 
-def build(store: StoreSettings, serving: ServerSettings, insights: InsightsSettings, *, base_url: str) -> Application:
-    """Opens and migrates the store and wires everything to it. Raises a HotwashError where the store cannot be opened."""
+def build(
+    store: StoreSettings, serving: ServerSettings, insights: InsightsSettings, *, base_url: str, judging: JudgeSettings | None = None
+) -> Application:
+    """Opens and migrates the store and wires everything to it. Raises a HotwashError where the store cannot be opened, or no model can be asked
+    as it is set up."""
     url = store.database_url.get_secret_value() if store.database_url else sqlite_url(store.data_dir)
     db = open_database(url)
     migrate(db)
@@ -77,8 +88,9 @@ def build(store: StoreSettings, serving: ServerSettings, insights: InsightsSetti
         usd_per_acu=insights.usd_per_acu,
         size_thresholds=insights.size_thresholds,
         content=insights.content,
+        judge=_judge(judging, insights, db),
     )
-    insights_jobs.register(services.jobs, db, services.blobs)
+    insights_jobs.register(services.jobs, db, services.blobs, services.judge)
     telemetry.register(services.jobs, db, services.blobs, services)
     asgi = server.create(
         services,
@@ -89,12 +101,22 @@ def build(store: StoreSettings, serving: ServerSettings, insights: InsightsSetti
     return Application(asgi=asgi, services=services)
 
 
-def serve(*, store: StoreSettings, server: ServerSettings, insights: InsightsSettings, demo: bool, on_ready: Announce) -> None:
+def _judge(settings: JudgeSettings | None, insights: InsightsSettings, db: Database) -> Judge | None:
+    """The model that is set, unless no content may be shown to anybody."""
+    named = named_model(settings) if settings is not None else None
+    if settings is None or named is None or insights.content == "metrics":
+        return None
+    return open_judge(settings, named, StoredLedger(db), price=pricing.tariff, env=os.environ, redact=redact_text)
+
+
+def serve(
+    *, store: StoreSettings, server: ServerSettings, insights: InsightsSettings, judging: JudgeSettings, demo: bool, on_ready: Announce
+) -> None:
     """Runs the server until it is told to stop (SIGINT, SIGTERM). Raises CannotServe where port or data folder are taken."""
     logs.configure()
     with _data_folder(store.data_dir), _bound(server.host, server.port) as listener:
         base_url = (server.public_url or _address(server.host, listener)).rstrip("/")
-        application = build(store, server, insights, base_url=base_url)
+        application = build(store, server, insights, base_url=base_url, judging=judging)
         application.start()
         try:
             demo_org = demo_sessions.load_demo(application.services) if demo else None

@@ -3,7 +3,9 @@
 import dataclasses
 from pathlib import Path
 
+from hotwash.insights.model import EngineName
 from hotwash.jobs.queue import Jobs
+from hotwash.judging.judge import Judge
 from hotwash.sessions.model import Content
 from hotwash.store.blobs import BlobStore
 from hotwash.store.engine import Database
@@ -25,3 +27,10 @@ class Services:
     size_thresholds: tuple[float, float, float, float]
     content: Content = "full"
     """How much is kept of sessions that come in."""
+    judge: Judge | None = None
+    """Asks a model about sessions. None: the rules alone analyse."""
+
+    @property
+    def engine(self) -> EngineName:
+        """Who analyses where nobody says who."""
+        return "rules" if self.judge is None else "judge"

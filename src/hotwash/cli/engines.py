@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hotwash.judging.model import Ledger
     from hotwash.judging.naming import Named
     from hotwash.settings import JudgeSettings
+    from hotwash.store.engine import Database
 
 RULES = "rules"
 JUDGE = "judge"
@@ -21,6 +22,11 @@ JUDGE_FOLDER = "judge"
 
 EngineName = Annotated[
     str, typer.Option("--engine", metavar="rules|judge", help="Who analyses: the offline rules, or the model in HOTWASH_ANALYSIS_MODEL.")
+]
+
+StoreEngine = Annotated[
+    str | None,
+    typer.Option("--engine", metavar="rules|judge", help="Who analyses. [judge where HOTWASH_ANALYSIS_MODEL is set, else rules]"),
 ]
 
 
@@ -57,6 +63,16 @@ def open_judge(ledger: "Ledger") -> "Judge":
 
     settings = JudgeSettings()
     return open_judge(settings, named_model(settings), ledger, price=pricing.tariff, env=os.environ, redact=redact_text)
+
+
+def store_judge(database: "Database", engine: str | None) -> "Judge | None":
+    """The judge for sessions in a store; None for the rules. `engine` None: whatever the settings say. Raises UsageError, ModelUnusable."""
+    from hotwash.insights.judged import StoredLedger
+    from hotwash.settings import InsightsSettings, JudgeSettings
+
+    is_set = bool(JudgeSettings().analysis_model) and InsightsSettings().content != "metrics"
+    is_wanted = is_set if engine is None else is_judge(engine)
+    return open_judge(StoredLedger(database)) if is_wanted else None
 
 
 def local_judge(data: Path | None) -> "tuple[Judge, FolderAnswers]":

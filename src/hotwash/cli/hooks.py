@@ -14,6 +14,8 @@ from hotwash.errors import HotwashError
 
 if TYPE_CHECKING:
     from hotwash.intake.hooks.agents import HookAgent
+    from hotwash.judging.judge import Judge
+    from hotwash.store.engine import Database
 
 app = typer.Typer(
     help="Have coding agents hand over each session when it ends (Claude Code, Codex, Gemini CLI, Copilot CLI).",
@@ -25,6 +27,8 @@ HOOKS_FOLDER = "hooks"
 """Below the data folder: the log."""
 DELIVERY_LIMIT_S = 600
 """After which a delivery is given up, whatever it hangs on; the next one finds the session again."""
+JUDGING_LIMIT_S = 3600
+"""Instead, once a model is asked: it takes minutes for each answer."""
 
 AgentName = Annotated[str, typer.Argument(metavar="AGENT", help="claude-code, codex, gemini or copilot.", show_default=False)]
 Server = Annotated[str | None, typer.Option("--server", metavar="URL", help="Address of the server. Without it, the local store.")]
@@ -155,6 +159,8 @@ def _send(paths: tuple[Path, ...], server: str, token_file: Path | None, org: st
 
 
 def _keep(paths: tuple[Path, ...], org: str, tags: tuple[str, ...], data: Path | None) -> None:
+    import faulthandler
+
     from hotwash.cli.common import open_store
     from hotwash.identity.service import ensure_organization
     from hotwash.insights import service as insights
@@ -168,12 +174,26 @@ def _keep(paths: tuple[Path, ...], org: str, tags: tuple[str, ...], data: Path |
         with database.write() as connection:
             org_id = ensure_organization(connection, org, clock.now())
         summary = intake.import_paths(database, blobs, paths, org_id=org_id, tags=tags, now=clock.now(), settings=InsightsSettings())
+        judge = _judge(database)
+        if judge is not None:
+            faulthandler.dump_traceback_later(JUDGING_LIMIT_S, exit=True)
         for item in summary.sessions:
             if item.outcome != "unchanged":
-                insights.analyse_now(database, blobs, org_id, item.session_id)
+                insights.analyse_now(database, blobs, org_id, item.session_id, judge)
             _log(f"{item.outcome} {item.session_id}")
     for rejected in summary.rejected:
         _log(f"rejected {rejected.name}: {rejected.reason}")
+
+
+def _judge(database: "Database") -> "Judge | None":
+    """The judge of the settings; where it cannot be asked as they are, the log says so and the rules analyse."""
+    from hotwash.cli.engines import store_judge
+
+    try:
+        return store_judge(database, None)
+    except HotwashError as error:
+        _log(f"by the rules: {error.sentence}")
+        return None
 
 
 def _call_besides(then: str, call: str | None, log: Path) -> None:

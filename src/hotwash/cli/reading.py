@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hotwash.cli.common import AsJson, DataDir, OrgId, UsageError, complain, local_scope, open_store, print_json, print_json_bytes
+from hotwash.cli.engines import StoreEngine, store_judge
 from hotwash.kit.text import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from hotwash.identity.model import Scope
+    from hotwash.judging.judge import Judge
     from hotwash.sessions.model import SessionRecord
     from hotwash.store.engine import Database
 
@@ -57,7 +59,7 @@ def insights(
             scope = local_scope(connection, org)
             record = _record(connection, scope, session_id)
         if generate_first and record.analysis_state != "completed":
-            _analyse(database, record.org_id, record.session_id)
+            _analyse(database, record.org_id, record.session_id, store_judge(database, None))
         with database.read() as connection:
             document = service.get_document(connection, scope, record.session_id, record.org_id)
     server = ServerSettings()
@@ -68,6 +70,7 @@ def generate(
     session_ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Sessions to analyse.", show_default=False)] = None,
     every: Annotated[bool, typer.Option("--all", help="Every session, those analysed before too.")] = False,
     stale: Annotated[bool, typer.Option("--stale", help="Sessions never analysed, grown since, or analysed by another version.")] = False,
+    engine: StoreEngine = None,
     org: OrgId = None,
     data: DataDir = None,
 ) -> None:
@@ -77,14 +80,15 @@ def generate(
     if sum((bool(session_ids), every, stale)) != 1:
         raise UsageError("name sessions, or choose one of --all and --stale")
     with open_store(data) as database:
+        judge = store_judge(database, engine)
         with database.read() as connection:
             scope = local_scope(connection, org)
             if session_ids:
                 records = [_record(connection, scope, session_id) for session_id in session_ids]
                 chosen = [(record.org_id, record.session_id) for record in records]
             else:
-                chosen = list(service.list_to_analyse(connection, scope, every=every))
-        failed = sum(not _analyse(database, *which) for which in chosen)
+                chosen = list(service.list_to_analyse(connection, scope, every=every, judge=judge))
+        failed = sum(not _analyse(database, *which, judge) for which in chosen)
     typer.echo(f"{counted(len(chosen) - failed, 'session')} analysed" + (f", {failed} failed" if failed else ""), err=True)
     if failed:
         raise typer.Exit(1)
@@ -96,12 +100,12 @@ def _record(connection: "Connection", scope: "Scope", session_id: str) -> "Sessi
     return service.get_session(connection, scope, session_id)
 
 
-def _analyse(database: "Database", org_id: str, session_id: str) -> bool:
+def _analyse(database: "Database", org_id: str, session_id: str, judge: "Judge | None") -> bool:
     """Whether the analysis completed; says why where it did not."""
     from hotwash.insights import service
     from hotwash.store.blobs import DatabaseBlobs
 
-    stored = service.analyse_now(database, DatabaseBlobs(), org_id, session_id)
+    stored = service.analyse_now(database, DatabaseBlobs(), org_id, session_id, judge)
     if stored.state != "completed":
         complain(f"{session_id}: {stored.error or 'not analysed'}")
     return stored.state == "completed"

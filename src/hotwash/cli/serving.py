@@ -16,13 +16,14 @@ def up(
 ) -> None:
     """Start Hotwash: the API, the pages and the background jobs, in one process."""
     from hotwash import app
-    from hotwash.settings import InsightsSettings, ServerSettings
+    from hotwash.settings import InsightsSettings, JudgeSettings, ServerSettings
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     app.serve(
         store=store_settings(data),
         server=ServerSettings.model_validate(ServerSettings().model_dump() | given),
         insights=InsightsSettings(),
+        judging=JudgeSettings(),
         demo=demo,
         on_ready=_announce,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from hotwash.analysis.model import Analysis, Evidence, InstructionUse, Issue, SuggestedPrompt
+from hotwash.analysis.model import Analysis, Evidence, InstructionUse, Issue, JudgeRun, SuggestedPrompt
 from hotwash.insights.metrics import SessionMetrics, session_status
 from hotwash.sessions.model import SessionRecord
 from hotwash.transcript import Coverage, PullRequest, Transcript
@@ -57,6 +57,8 @@ class AnalysisDocument(msgspec.Struct, frozen=True, kw_only=True):
     coverage: msgspec.Raw
     analysis: msgspec.Raw
     details: msgspec.Raw
+    judge: JudgeRun | None = None
+    """Where a model judged: which, and what it took."""
 
 
 def analysis_document(analysis: Analysis) -> bytes:
@@ -68,6 +70,7 @@ def analysis_document(analysis: Analysis) -> bytes:
             coverage=_raw(analysis.coverage),
             analysis=_raw(contract_analysis(analysis)),
             details=_raw(details(analysis)),
+            judge=analysis.judge,
         )
     )
 

@@ -4,15 +4,16 @@ from hotwash.errors import InvalidInput
 from hotwash.insights import queries, service
 from hotwash.jobs.model import Job, Key, Payload
 from hotwash.jobs.queue import Jobs
+from hotwash.judging.judge import Judge
 from hotwash.store.blobs import BlobStore
 from hotwash.store.engine import Database
 
 
-def register(jobs: Jobs, db: Database, blobs: BlobStore) -> None:
+def register(jobs: Jobs, db: Database, blobs: BlobStore, judge: Judge | None = None) -> None:
     """Tells the queue how to analyse, what to do when that fails for good, and what a crash may have left out of the queue."""
 
     def run(payload: Payload) -> None:
-        service.analyse_stored(db, blobs, *_which(payload))
+        service.analyse_stored(db, blobs, *_which(payload), judge=judge)
 
     def failed(payload: Payload, reason: str) -> None:
         service.fail_stored(db, *_which(payload), reason)

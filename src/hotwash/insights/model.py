@@ -7,6 +7,7 @@ import msgspec
 from hotwash.insights.document import AnalysisDocument
 
 AnalysisState = Literal["not_started", "started", "completed", "failed"]
+EngineName = Literal["rules", "judge"]
 GenerateStatus = Literal["started", "already_exists", "not_eligible"]
 """The first two are the contract's (section 2). `not_eligible`: there is no agent message to analyse, or its content is not kept; wire-legal, because the contract types
 the status as free text, and a client that polls finds `analysis` null, as for any session without one."""

@@ -3,13 +3,13 @@
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, insert, or_, select, true, update
 
 from hotwash.identity.model import Scope
 from hotwash.store import tables as t
 from hotwash.store.statements import insert_or_update
 
-_s, _a, _d = t.sessions.c, t.analyses.c, t.insights_documents.c
+_s, _a, _d, _j = t.sessions.c, t.analyses.c, t.insights_documents.c, t.judge_answers.c
 
 
 def find_document(conn: Connection, pk: int) -> bytes | None:
@@ -64,23 +64,35 @@ def request_analysis(conn: Connection, pk: int, engine: str, version: str, now: 
         "attempt": 0,
         "requested_at": now,
         "error": None,
+        "requested_engine": engine,
     }
     conn.execute(insert_or_update(t.analyses, values, key=("session_pk",), keep=("engine", "version")), values)
     _set_state(conn, pk, "started")
 
 
-def begin_attempt(conn: Connection, pk: int) -> int | None:
-    """Count an attempt at a requested analysis: which one it is, or None where none is requested (any more)."""
-    attempt: int | None = conn.execute(
-        update(t.analyses).where(_a.session_pk == pk, _a.state == "started").values(attempt=_a.attempt + 1).returning(_a.attempt)
-    ).scalar()
-    return attempt
+def begin_attempt(conn: Connection, pk: int) -> RowMapping | None:
+    """Count an attempt at a requested analysis: which one it is (`attempt`) and whose is asked for (`requested_engine`), or None where none is
+    requested (any more)."""
+    begun = conn.execute(
+        update(t.analyses)
+        .where(_a.session_pk == pk, _a.state == "started")
+        .values(attempt=_a.attempt + 1)
+        .returning(_a.attempt, _a.requested_engine)
+    )
+    return begun.mappings().first()
 
 
-def complete_analysis(conn: Connection, pk: int, analysis: Mapping[str, object], session: Mapping[str, object]) -> None:
-    """Keep a finished analysis, and what lists of sessions show of it."""
-    conn.execute(update(t.analyses).where(_a.session_pk == pk).values(state="completed", error=None, **analysis))
-    conn.execute(update(t.sessions).where(_s.pk == pk).values(analysis_state="completed", **session))
+def take_attempt_back(conn: Connection, pk: int) -> None:
+    """An attempt was broken off through no fault of the session, and does not count."""
+    conn.execute(update(t.analyses).where(_a.session_pk == pk, _a.state == "started").values(attempt=_a.attempt - 1))
+
+
+def complete_analysis(
+    conn: Connection, pk: int, analysis: Mapping[str, object], session: Mapping[str, object], *, state: str = "completed"
+) -> None:
+    """Keep a finished analysis, and what lists of sessions show of it. `state` started: a better one is still to come."""
+    conn.execute(update(t.analyses).where(_a.session_pk == pk).values(state=state, error=None, **analysis))
+    conn.execute(update(t.sessions).where(_s.pk == pk).values(analysis_state=state, **session))
 
 
 def replace_findings(conn: Connection, pk: int, rows: list[dict[str, object]]) -> None:
@@ -113,10 +125,11 @@ def list_requested(conn: Connection) -> tuple[tuple[str, str, float], ...]:
     return tuple((row.org_id, row.session_id, row.requested_at) for row in rows)
 
 
-def list_outdated(conn: Connection, scope: Scope, engine: str, version: str) -> tuple[tuple[str, str], ...]:
-    """Sessions that can be analysed and were never, have changed since, or were analysed by another version of this engine; oldest first."""
-    other_version = and_(_a.engine == engine, _a.version != version)
-    outdated = or_(_a.document.is_(None), _a.content_digest != _s.content_digest, other_version)
+def list_outdated(conn: Connection, scope: Scope, versions: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+    """Sessions that can be analysed and were never, have changed since, or were analysed by one of these engines in another version (None: in
+    any); oldest first."""
+    others = [and_(_a.engine == engine, true() if version is None else _a.version != version) for engine, version in versions.items()]
+    outdated = or_(_a.document.is_(None), _a.content_digest != _s.content_digest, *others)
     rows = conn.execute(
         select(_s.org_id, _s.session_id)
         .select_from(t.sessions.outerjoin(t.analyses, _a.session_pk == _s.pk))
@@ -170,10 +183,41 @@ def count_failures(conn: Connection, scope: Scope) -> dict[str, int]:
 
 
 def forget_analysis(conn: Connection, pk: int) -> None:
-    """Delete a session's analysis and what was found in it."""
+    """Delete a session's analysis, what was found in it, and what a model said of it."""
     conn.execute(delete(t.analyses).where(_a.session_pk == pk))
     conn.execute(delete(t.findings).where(t.findings.c.session_pk == pk))
+    conn.execute(delete(t.judge_answers).where(_j.session_pk == pk))
     conn.execute(update(t.sessions).where(_s.pk == pk).values(analysis_state="not_started", outcome=None, num_issues=None, category=None))
+
+
+def find_answer(conn: Connection, pk: int, model: str, request_id: str) -> str | None:
+    """What this model answered to a request about a session."""
+    answer: str | None = conn.execute(select(_j.answer).where(_j.session_pk == pk, _j.model == model, _j.request_id == request_id)).scalar()
+    return answer
+
+
+def put_answer(conn: Connection, pk: int, model: str, request_id: str, answer: str) -> None:
+    """Keep what a model answered. Nothing happens where the session has been deleted meanwhile."""
+    if conn.execute(select(_s.pk).where(_s.pk == pk)).first() is None:
+        return
+    values = {"session_pk": pk, "model": model, "request_id": request_id, "answer": answer}
+    conn.execute(insert_or_update(t.judge_answers, values, key=("session_pk", "model", "request_id")), values)
+
+
+def forget_other_answers(conn: Connection, pk: int, model: str, used: Iterable[str]) -> None:
+    """Delete what a model answered to requests that are asked no more: the session, or the prompt, has changed."""
+    conn.execute(delete(t.judge_answers).where(_j.session_pk == pk, _j.model == model, _j.request_id.not_in(sorted(used))))
+
+
+def find_spending(conn: Connection, day: str) -> RowMapping | None:
+    """What judging cost on a day."""
+    return conn.execute(select(t.judge_spending).where(t.judge_spending.c.day == day)).mappings().first()
+
+
+def add_spending(conn: Connection, day: str, tokens: int, usd: float) -> None:
+    """Count in what judging cost."""
+    values = {"day": day, "tokens": tokens, "usd": usd}
+    conn.execute(insert_or_update(t.judge_spending, values, key=("day",), add=("tokens", "usd")), values)
 
 
 def _eligible() -> tuple[ColumnElement[bool], ...]:

@@ -9,13 +9,18 @@ import msgspec
 from sqlalchemy import Connection
 
 from hotwash.analysis import rules
+from hotwash.analysis.judge.engine import ENGINE as JUDGE
+from hotwash.analysis.judge.engine import PROMPT_VERSION, prepare
 from hotwash.analysis.model import SEVERITIES, Analysis, Issue, SessionCategory, Severity
 from hotwash.errors import HotwashError, InvalidInput, NotFound
 from hotwash.identity.model import Scope
 from hotwash.insights import queries
 from hotwash.insights.document import AnalysisDocument, analysis_document, foreign_document, session_document
-from hotwash.insights.model import Generated, GenerateStatus, Progress, StoredAnalysis
+from hotwash.insights.judged import StoredAnswers
+from hotwash.insights.model import AnalysisState, EngineName, Generated, GenerateStatus, Progress, StoredAnalysis
 from hotwash.jobs.queue import Jobs, JobsUnavailable
+from hotwash.judging.judge import Judge
+from hotwash.judging.model import JudgeStopped
 from hotwash.kit import clock, faults
 from hotwash.kit.ids import bare_session_id
 from hotwash.kit.pages import Page
@@ -43,6 +48,13 @@ class ContentNotKept(InvalidInput):
     """There is nothing of this session that could be analysed."""
 
     code = "content_not_kept"
+
+
+class NoModel(HotwashError):
+    """The judge is asked for, and no model is set that it could ask."""
+
+    status = 409
+    code = "no_model"
 
 
 class Engine(Protocol):
@@ -112,14 +124,24 @@ def get_progress(conn: Connection, scope: Scope) -> Progress:
     return Progress(**queries.count_progress(conn, scope), failed_reasons=queries.count_failures(conn, scope))
 
 
-def list_to_analyse(conn: Connection, scope: Scope, *, every: bool) -> tuple[tuple[str, str], ...]:
+def list_to_analyse(conn: Connection, scope: Scope, *, every: bool, judge: Judge | None = None) -> tuple[tuple[str, str], ...]:
     """Organization and id of sessions to analyse, oldest first: those never analysed, changed since, or analysed by another version of the
-    rules; or all. What another engine found is left alone until the session changes."""
-    return queries.list_eligible(conn, scope) if every else queries.list_outdated(conn, scope, rules.ENGINE, rules.VERSION)
+    rules (with `judge`: by the rules, by another model or other prompts); or all. What another engine found is left alone until the session
+    changes."""
+    versions = {rules.ENGINE: rules.VERSION} if judge is None else {rules.ENGINE: None, JUDGE: judge.version}
+    return queries.list_eligible(conn, scope) if every else queries.list_outdated(conn, scope, versions)
 
 
 def generate(
-    db: Database, jobs: Jobs, scope: Scope, session_id: str, org_id: str | None = None, *, now: float, again: bool = False
+    db: Database,
+    jobs: Jobs,
+    scope: Scope,
+    session_id: str,
+    org_id: str | None = None,
+    *,
+    now: float,
+    again: bool = False,
+    engine: EngineName = "rules",
 ) -> Generated:
     """Has a session analysed in the background. Safe to repeat: one that is analysed, or being analysed, is left alone (contract section 2).
 
@@ -131,7 +153,7 @@ def generate(
     if status == "started":
         with db.write() as conn:
             if queries.claim_session(conn, record.pk, record.analysis_state):
-                _request(conn, record.pk, now)
+                _request(conn, record.pk, now, engine)
             else:
                 status = "already_exists"  # another request came first
     if status == "started":
@@ -139,42 +161,57 @@ def generate(
     return Generated(session_id=record.session_id, status=status)
 
 
-def analyse_now(db: Database, blobs: BlobStore, org_id: str, session_id: str) -> StoredAnalysis:
-    """Analyses a session in this very process, whether it has been before or not. Raises NotFound, ContentNotKept."""
+def analyse_now(db: Database, blobs: BlobStore, org_id: str, session_id: str, judge: Judge | None = None) -> StoredAnalysis:
+    """Analyses a session in this very process, whether it has been before or not; by the judge where there is one. Raises NotFound,
+    ContentNotKept."""
     scope = Scope(org_ids=frozenset({org_id}))
     with db.write() as conn:
         record = sessions.get_session(conn, scope, session_id)
         if record.content != "full":
             raise ContentNotKept("The content of this session is not kept (HOTWASH_CONTENT=metrics); run `hotwash analyze` on its file")
-        _request(conn, record.pk, clock.now())
-    analyse_stored(db, blobs, org_id, session_id)
+        _request(conn, record.pk, clock.now(), "rules" if judge is None else "judge")
+    analyse_stored(db, blobs, org_id, session_id, judge=judge)
     with db.read() as conn:
         return get_analysis(conn, scope, session_id)
 
 
 def analyse_stored(
-    db: Database, blobs: BlobStore, org_id: str, session_id: str, *, engine: Engine = rules.analyse, now: Callable[[], float] = clock.now
+    db: Database,
+    blobs: BlobStore,
+    org_id: str,
+    session_id: str,
+    *,
+    engine: Engine = rules.analyse,
+    judge: Judge | None = None,
+    now: Callable[[], float] = clock.now,
 ) -> None:
-    """Does a requested analysis and keeps it, or why it failed. Safe to repeat: where none is requested (any more), nothing happens.
+    """Does a requested analysis and keeps it, or why it failed. Safe to repeat: where none is requested (any more), nothing happens. One that
+    is broken off because the process ends stays requested.
 
     Raises StoreUnavailable, after which it may be tried again.
     """
     with db.write() as conn:
         record = _find(conn, org_id, session_id)
-        attempt = queries.begin_attempt(conn, record.pk) if record else None
-    if record is None or attempt is None:
+        begun = queries.begin_attempt(conn, record.pk) if record else None
+    if record is None or begun is None:
         return
-    if attempt > MAX_ATTEMPTS:
+    if begun["attempt"] > MAX_ATTEMPTS:
         fail_stored(db, org_id, session_id, f"The analysis was begun {MAX_ATTEMPTS} times and never ended; the session may be too large")
         return
     started_at = now()
     try:
         with db.read() as conn:
             transcript = sessions.load_transcript(conn, blobs, record.pk)
-        analysis = engine(transcript, acus=record.own_acus)
+        if begun["requested_engine"] == JUDGE:
+            analysis = _judge(db, record, transcript, judge, started_at)
+        else:
+            analysis = engine(transcript, acus=record.own_acus)
         document = analysis_document(analysis)
     except StoreUnavailable:
         raise
+    except JudgeStopped:
+        with db.write() as conn:
+            queries.take_attempt_back(conn, record.pk)
     except HotwashError as error:
         fail_stored(db, org_id, session_id, error.sentence)
     except ENGINE_FAULTS as error:
@@ -270,12 +307,38 @@ def _enqueue(db: Database, jobs: Jobs, record: SessionRecord, requested_at: floa
         raise
 
 
-def _request(conn: Connection, pk: int, now: float) -> None:
-    queries.request_analysis(conn, pk, rules.ENGINE, rules.VERSION, now)
+def _judge(db: Database, record: SessionRecord, transcript: Transcript, judge: Judge | None, started_at: float) -> Analysis:
+    """The model's analysis. What the rules find is kept first, where there is nothing newer: it stands until the model has answered, and beyond
+    where it does not."""
+    if judge is None:
+        raise NoModel(
+            "The judge was asked for, and no model is set here; set HOTWASH_ANALYSIS_MODEL, or have the rules analyse the session"
+        )
+    case = prepare(transcript, acus=record.own_acus)
+    with db.write() as conn:
+        known = queries.find_analysis(conn, record.pk)
+        if known is None or known["document"] is None or known["content_digest"] != record.content_digest:
+            _complete(conn, record, case.rules, analysis_document(case.rules), started_at, clock.now(), state="started")
+    answers = StoredAnswers(db, record.pk, judge.model.name)
+    analysis = judge.ask(case, answers)
+    answers.forget_others()
+    return analysis
+
+
+def _request(conn: Connection, pk: int, now: float, engine: EngineName) -> None:
+    queries.request_analysis(conn, pk, engine, rules.VERSION if engine == "rules" else PROMPT_VERSION, now)
     render(conn, pk)
 
 
-def _complete(conn: Connection, record: SessionRecord, analysis: Analysis, document: bytes, started_at: float, now: float) -> None:
+def _complete(
+    conn: Connection,
+    record: SessionRecord,
+    analysis: Analysis,
+    document: bytes,
+    started_at: float,
+    now: float,
+    state: AnalysisState = "completed",
+) -> None:
     if _find(conn, record.org_id, record.session_id) is None:
         return  # deleted while it was being analysed
     queries.complete_analysis(
@@ -294,6 +357,7 @@ def _complete(conn: Connection, record: SessionRecord, analysis: Analysis, docum
             "num_issues": len(analysis.issues),
             "category": analysis.classification.category if analysis.classification else None,
         },
+        state=state,
     )
     queries.replace_findings(conn, record.pk, [_finding(record.pk, issue) for issue in analysis.issues])
     render(conn, record.pk)

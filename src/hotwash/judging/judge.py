@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from hotwash.analysis.judge.engine import conclude, prepare, refutations
+from hotwash.analysis.judge.engine import conclude, refutations, version_of
 from hotwash.analysis.judge.model import Case, Request
 from hotwash.analysis.model import Analysis
 from hotwash.judging.asking import Answered, Asker, Pause
@@ -14,7 +14,6 @@ from hotwash.judging.budget import Budget
 from hotwash.judging.estimating import both_passes
 from hotwash.judging.model import DEFAULT_LIMITS, Answers, JudgeFailed, JudgeStopped, Limits, Model, Tariff, unpriced
 from hotwash.kit.text import counted
-from hotwash.transcript import Transcript
 
 
 class Judge:
@@ -32,9 +31,10 @@ class Judge:
         self._stopped = False
         self._running: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[Analysis]]] = set()
 
-    def judge(self, transcript: Transcript, answers: Answers, *, acus: float | None = None) -> Analysis:
-        """Prepares and asks. The transcript must be redacted: its text leaves the machine. Raises as `ask` does."""
-        return self.ask(prepare(transcript, acus=acus), answers)
+    @property
+    def version(self) -> str:
+        """Of the analyses it makes: prompts and model."""
+        return version_of(self.model.name)
 
     def ask(self, case: Case, answers: Answers) -> Analysis:
         """The analysis of a case. Raises JudgeFailed, ModelUnusable, OverBudget, JudgeStopped; what was answered until then is kept in `answers`."""

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, inspect, text
 
 from hotwash.store.engine import Database, StoreUnavailable
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 _LOCK_KEY = 0x686F7477
 """Names our advisory lock on PostgreSQL; any fixed number will do."""

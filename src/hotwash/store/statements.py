@@ -17,18 +17,21 @@ def insert_or_update(
     key: Iterable[str],
     keep: Iterable[str] = (),
     fill: Iterable[str] = (),
+    add: Iterable[str] = (),
     returning: str | None = None,
 ) -> TextClause:
-    """INSERT of the named columns that, where a row with this key exists, updates them: all but those to `keep`, and those to `fill` only where the
-    new value is not null."""
-    names, key_names, fill_names = list(columns), list(key), set(fill)
+    """INSERT of the named columns that, where a row with this key exists, updates them: all but those to `keep`, those to `fill` only where the
+    new value is not null, and those to `add` by adding the new value."""
+    names, key_names, fill_names, add_names = list(columns), list(key), set(fill), set(add)
     unchanged = {*key_names, *keep}
-    changes = ", ".join(_change(table, name, fill=name in fill_names) for name in names if name not in unchanged)
+    changes = ", ".join(_change(table, name, fill=name in fill_names, add=name in add_names) for name in names if name not in unchanged)
     answer = f" RETURNING {returning}" if returning else ""
     return text(f"{_insert(table, names)} ON CONFLICT ({', '.join(key_names)}) DO UPDATE SET {changes}{answer}")
 
 
-def _change(table: Table, name: str, *, fill: bool) -> str:
+def _change(table: Table, name: str, *, fill: bool, add: bool) -> str:
+    if add:
+        return f"{name} = {table.name}.{name} + excluded.{name}"
     return f"{name} = COALESCE(excluded.{name}, {table.name}.{name})" if fill else f"{name} = excluded.{name}"
 
 

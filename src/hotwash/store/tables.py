@@ -250,8 +250,29 @@ analyses = Table(
     Column("error", Text),
     Column("content_digest", Text),
     Column("document", LargeBinary),
+    Column("requested_engine", Text),
 )
-"""The newest analysis of a session. `document` is the last completed one and stays while another attempt runs or fails."""
+"""The newest analysis of a session. `document` is the last completed one and stays while another attempt runs or fails; `engine` and `version` are
+what made it, `requested_engine` is whose analysis was asked for last."""
+
+judge_answers = Table(
+    "judge_answers",
+    metadata,
+    _session_pk(),
+    Column("model", Text, primary_key=True),
+    Column("request_id", Text, primary_key=True),
+    Column("answer", Text, nullable=False),
+)
+"""What a language model said of a session: paid for once, so that judging again asks only what is new."""
+
+judge_spending = Table(
+    "judge_spending",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("tokens", BigInteger, nullable=False),
+    Column("usd", Double, nullable=False),
+)
+"""What judging cost, by day (UTC, `2026-01-31`)."""
 
 findings = Table(
     "findings",

@@ -78,7 +78,7 @@ def conclude(case: Case, answers: Answers, *, model: str) -> Analysis:
     facts = msgspec.structs.replace(case.facts, phases=phases)
     return Analysis(
         engine=ENGINE,
-        version=f"{PROMPT_VERSION} {model}",
+        version=version_of(model),
         coverage=case.transcript.coverage,
         outcome=debriefs[-1].outcome,
         issues=issues,
@@ -100,6 +100,11 @@ def conclude(case: Case, answers: Answers, *, model: str) -> Analysis:
             refuted=len(first.issues) - len(issues),
         ),
     )
+
+
+def version_of(model: str) -> str:
+    """The version of this model's analyses."""
+    return f"{PROMPT_VERSION} {model}"
 
 
 class _FirstPass(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,7 +66,9 @@ def _take_in(services: Services, caller: Caller, query: wire.ImportQuery, path: 
     if query.generate:
         for taken in summary.sessions:
             changed = taken.outcome != "unchanged"
-            insights.generate(services.db, services.jobs, caller.scope, taken.session_id, org_id, now=now, again=changed)
+            insights.generate(
+                services.db, services.jobs, caller.scope, taken.session_id, org_id, now=now, again=changed, engine=services.engine
+            )
     return wire.ImportSummary.model_validate(msgspec.to_builtins(summary))
 
 

@@ -8,17 +8,22 @@ from fastapi.responses import Response
 
 from hotwash.api.callers import Caller, GivenServices, requires_at_own_level
 from hotwash.api.wire import ours as wire
+from hotwash.api.wire.insights import GenerateResponse
 from hotwash.api.wire.sessions import Page
 from hotwash.exporting import service as exporting
 from hotwash.insights import service as insights
-from hotwash.insights.model import StoredAnalysis
+from hotwash.insights.model import EngineName, StoredAnalysis
+from hotwash.kit import clock
 from hotwash.sessions import service as sessions
 
 router = APIRouter(prefix="/hotwash/v1/sessions", tags=["hotwash"])
 
 Viewer = Annotated[Caller, requires_at_own_level(organization="ViewOrgSessions", enterprise="ViewAccountSessions")]
 
+Manager = Annotated[Caller, requires_at_own_level(organization="ManageOrgSessions", enterprise="ManageAccountSessions")]
+
 JSON = "application/json"
+_ENGINES: dict[str, EngineName] = {"rules": "rules", "llm": "judge"}
 
 
 @router.get("/{session_id}", response_model=wire.Session)
@@ -36,6 +41,21 @@ def get_analysis(caller: Viewer, services: GivenServices, session_id: str) -> Re
     with services.db.read() as conn:
         stored = insights.get_analysis(conn, caller.scope, session_id, caller.org_id)
     return Response(msgspec.json.encode(_analysis(stored)), media_type=JSON)
+
+
+@router.post("/{session_id}/analysis")
+def analyse(caller: Manager, services: GivenServices, session_id: str, wanted: wire.AnalysisRequest | None = None) -> GenerateResponse:
+    """Analyses the session anew in the background, by the rules or by the language model that the server is set up with; without a body, by
+    the model where there is one. What is there stays until the new analysis is done. 409: there is no model."""
+    engine = services.engine if wanted is None else _ENGINES[wanted.engine]
+    if engine == "judge" and services.judge is None:
+        raise insights.NoModel(
+            "This server has no language model to ask; have the rules analyse the session, or set HOTWASH_ANALYSIS_MODEL"
+        )
+    generated = insights.generate(
+        services.db, services.jobs, caller.scope, session_id, caller.org_id, now=clock.now(), again=True, engine=engine
+    )
+    return GenerateResponse(session_id=generated.session_id, status=generated.status)
 
 
 @router.get("/{session_id}/events", response_model=Page[dict[str, object]])
@@ -65,4 +85,5 @@ def _analysis(stored: StoredAnalysis) -> dict[str, object]:
         "coverage": document.coverage if document else None,
         "analysis": document.analysis if document else None,
         "details": document.details if document else None,
+        "judge": document.judge if document else None,
     }

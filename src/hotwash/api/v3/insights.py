@@ -84,5 +84,5 @@ def _document_page(services: Services, caller: Caller, query: wire_sessions.Orga
 
 
 def _generate(services: Services, caller: Caller, session_id: str, org_id: str | None) -> wire.GenerateResponse:
-    generated = service.generate(services.db, services.jobs, caller.scope, session_id, org_id, now=clock.now())
+    generated = service.generate(services.db, services.jobs, caller.scope, session_id, org_id, now=clock.now(), engine=services.engine)
     return wire.GenerateResponse(session_id=generated.session_id, status=generated.status)

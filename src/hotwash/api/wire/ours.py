@@ -66,13 +66,35 @@ class Session(BaseModel):
     )
 
 
+class AnalysisRequest(BaseModel):
+    """Who is to analyse."""
+
+    engine: Literal["rules", "llm"] = Field(description="The offline rules, or the language model that the server is set up with.")
+
+
+class JudgeRun(BaseModel):
+    """What it took to have a language model judge the session."""
+
+    model: str
+    prompt_version: str
+    requests: int = Field(description="Of both passes, those answered before included.")
+    unanswered: int = Field(description="Requests without a usable answer: what they would have found is missing.")
+    proposed: int = Field(description="Issues that the first pass named and whose evidence stands.")
+    refuted: int = Field(description="Those of them that the second pass threw out.")
+    input_tokens: int
+    output_tokens: int
+    tokens_estimated: bool = Field(description="The model does not tell its tokens.")
+    usd: float | None = Field(description="Null: the model has no known price, or another program paid.")
+    from_cache: int = Field(description="Requests whose answer was kept from an earlier run and cost nothing now.")
+
+
 class Analysis(BaseModel):
     """A session's analysis with everything the engine said."""
 
     session_id: str
     org_id: str
     state: Literal["not_started", "started", "completed", "failed"]
-    engine: str | None = Field(description="`rules`, or the model's.")
+    engine: str | None = Field(description="`rules`, or `judge`: a language model.")
     version: str | None = Field(description="Of the engine.")
     requested_at: float | None = Field(description="Unix seconds.")
     completed_at: float | None = Field(description="Unix seconds, of the analysis shown; it stays while another one runs or fails.")
@@ -81,6 +103,7 @@ class Analysis(BaseModel):
     is_stale: bool = Field(description="The session has changed since.")
     coverage: dict[str, bool] | None = Field(description="Which signals the transcript's format can carry at all.")
     analysis: SessionInsightsAnalysis | None = Field(description="The contract's part, as the insights routes serve it.")
+    judge: JudgeRun | None = Field(description="Where a language model judged: which, and what it took.")
     details: dict[str, object] | None = Field(description="Kinds, severities, evidence, costs, fingerprints; phases, turns, late facts.")
 
 
