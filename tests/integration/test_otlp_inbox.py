@@ -230,6 +230,15 @@ def test_a_change_that_comes_while_a_session_is_put_together_is_not_lost(databas
     assert stored(database).num_events == 2
 
 
+def test_an_older_state_that_was_put_together_last_is_put_right(database: Database) -> None:
+    """Two jobs of one session run at once: that of the earlier change ends after that of the later one, whose ticket is settled by then."""
+    inbox.store(database, ORG, CLAUDE_SESSION[0], "full")
+    earlier = inbox.state_of(database, ORG, SESSION)
+    put(database, *CLAUDE_SESSION[1:])
+    assert not inbox.settle(database, earlier)
+    assert inbox.settle(database, inbox.state_of(database, ORG, SESSION))
+
+
 def test_files_of_batches_are_one_session_and_join_what_came_by_http(database: Database, tmp_path: Path) -> None:
     folder = tmp_path / "batches"
     folder.mkdir()

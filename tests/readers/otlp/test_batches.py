@@ -7,8 +7,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotwash.transcript import ToolCall
-from tests.readers.otlp.builders import one_session, sessions, span
+from hotwash.transcript import ToolCall, Usage
+from tests.readers.otlp.builders import log, one_session, sessions, span
 from tests.readers.otlp.test_agents import (
     CLAUDE_SESSION,
     CLAUDE_SPANS,
@@ -56,6 +56,18 @@ def test_a_log_that_passed_a_collector_again_is_the_same_log() -> None:
     later = json.loads(json.dumps(CLAUDE_SESSION[1]))
     later["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0]["observedTimeUnixNano"] = "1790000000999999999"
     assert one_session(*CLAUDE_SESSION, later).usage == one_session(*CLAUDE_SESSION).usage
+
+
+def test_a_log_in_another_encoding_is_the_same_log() -> None:
+    """Numbers come as strings from protobuf and as either in JSON; what says nothing is left out or empty."""
+    told = {"event.kind": "response.completed", "input_token_count": 7, "output_token_count": 5, "score": 1.0}
+    one = log("codex.sse_event", told)
+    other = json.loads(json.dumps(one).replace('"intValue": "7"', '"intValue": 7').replace('"doubleValue": 1.0', '"doubleValue": 1'))
+    [record] = other["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+    del record["body"], record["traceId"]
+    record |= {"flags": 0, "severityNumber": 9, "droppedAttributesCount": 0}
+    assert record["attributes"] != one["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0]["attributes"]  # type: ignore[index]  # JSON
+    assert one_session(one, other).usage == one_session(one).usage == Usage(input=7, output=5)
 
 
 def test_of_a_span_sent_twice_the_later_end_counts() -> None:

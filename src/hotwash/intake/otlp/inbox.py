@@ -65,6 +65,18 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
         return "; ".join(f"{number} {reason}" for reason, number in self.refused.items())
 
 
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """What the inbox has of a session at one time."""
+
+    org_id: str
+    key: str
+    ticket: str | None
+    """Of the last change that was not in the session yet."""
+    digests: tuple[str, ...]
+    source: Source | None
+    """All records, for the reader; None where there are none (any more)."""
+
+
 class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
     """A batch, taken apart."""
 
@@ -97,24 +109,41 @@ def gather(db: Database, org_id: str, source: Source, content: Content) -> Itera
     touched |= _store(db, org_id, portion, content, revive=True).touched
     if not touched:
         yield source
-    for key, ticket in sorted(touched.items()):
-        with db.read() as conn:
-            gathered = source_of(conn, org_id, key)
-        if gathered is not None:
-            yield gathered
-        with db.write() as conn:
-            queries.settle(conn, org_id, key, ticket)
+    for key in sorted(touched):
+        settled = False
+        while not settled:
+            state = state_of(db, org_id, key)
+            if state.source is not None:
+                yield state.source
+            settled = settle(db, state)
 
 
-def source_of(conn: Connection, org_id: str, key: str) -> Source | None:
-    """Everything the inbox has of a session, for the reader; None where it has nothing (any more)."""
-    lines = lines_of(conn, org_id, key)
-    return Source(name=f"OTLP session {key}", open=lambda: io.BytesIO(lines)) if lines else None
+def state_of(db: Database, org_id: str, key: str) -> State:
+    """What the inbox has of a session now."""
+    with db.read() as conn:
+        ticket = queries.find_ticket(conn, org_id, key)
+        records = queries.list_records(conn, org_id, key)
+    lines = _lines(records, key)
+    source = Source(name=f"OTLP session {key}", open=lambda: io.BytesIO(lines)) if records else None
+    return State(org_id=org_id, key=key, ticket=ticket, digests=tuple(digest for digest, _, _ in records), source=source)
+
+
+def settle(db: Database, state: State) -> bool:
+    """Notes that this state is in the session, after it was put there. False where it is not the newest one: then the session must be put together
+    again, whoever may have done so with the newest one meanwhile, for that may have been overwritten with this one."""
+    with db.write() as conn:
+        if queries.list_digests(conn, state.org_id, state.key) != state.digests:
+            return False
+        return queries.settle(conn, state.org_id, state.key, state.ticket)
 
 
 def lines_of(conn: Connection, org_id: str, key: str) -> bytes:
-    """The same as lines of a file of export requests, each of which names the session."""
-    return b"\n".join(_line(data, None if named else key) for data, named in queries.list_records(conn, org_id, key))
+    """Everything the inbox has of a session as lines of a file of export requests, each of which names the session."""
+    return _lines(queries.list_records(conn, org_id, key), key)
+
+
+def _lines(records: Iterable[tuple[str, bytes, bool]], key: str) -> bytes:
+    return b"\n".join(_line(data, None if named else key) for _, data, named in records)
 
 
 def compressed(lines: bytes) -> bytes:

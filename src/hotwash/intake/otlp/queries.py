@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, exists, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, text, update
 
 from hotwash.store import tables as t
 from hotwash.store.statements import insert_if_new, insert_or_update
@@ -65,10 +65,15 @@ def move_records(conn: Connection, org_id: str, trace_id: str, key: str) -> tupl
     return losers
 
 
-def list_records(conn: Connection, org_id: str, key: str) -> list[tuple[bytes, bool]]:
-    """A session's records, each with whether it names the session itself. Those that were deleted with the session are left out."""
-    rows = conn.execute(select(_r.data, _r.names_session).where(_r.org_id == org_id, _r.session_key == key).order_by(_r.record_digest))
-    return [(row.data, row.names_session) for row in rows if row.data]
+def list_records(conn: Connection, org_id: str, key: str) -> list[tuple[str, bytes, bool]]:
+    """A session's records: digest, content, and whether it names the session itself. Those that were deleted with the session are left out."""
+    rows = conn.execute(select(_r.record_digest, _r.data, _r.names_session).where(*_kept(org_id, key)).order_by(_r.record_digest))
+    return [(row.record_digest, row.data, row.names_session) for row in rows]
+
+
+def list_digests(conn: Connection, org_id: str, key: str) -> tuple[str, ...]:
+    """The digests of the same records."""
+    return tuple(conn.execute(select(_r.record_digest).where(*_kept(org_id, key)).order_by(_r.record_digest)).scalars())
 
 
 def list_still(conn: Connection, before: float, limit: int) -> list[tuple[str, str]]:
@@ -115,6 +120,10 @@ def list_pending(conn: Connection) -> list[tuple[str, str, str]]:
     """Organization, session and ticket of every change that is not in its session yet."""
     rows = conn.execute(select(_p.org_id, _p.session_key, _p.ticket).order_by(_p.org_id, _p.session_key))
     return [(row.org_id, row.session_key, row.ticket) for row in rows]
+
+
+def _kept(org_id: str, key: str) -> tuple[ColumnElement[bool], ...]:
+    return _r.org_id == org_id, _r.session_key == key, func.length(_r.data) > 0
 
 
 def _in_portions(values: Iterable[str]) -> Iterable[list[str]]:

@@ -95,17 +95,14 @@ def put_together(db: Database, blobs: BlobStore, org_id: str, session_key: str, 
     """Makes the session what the inbox holds of it. Repeats until no change came in between: two that run at once may end in either order."""
     settled = False
     while not settled:
-        with db.read() as conn:
-            ticket = queries.find_ticket(conn, org_id, session_key)
-            source = inbox.source_of(conn, org_id, session_key)
-        if source is None:
+        state = inbox.state_of(db, org_id, session_key)
+        if state.source is None:
             _forget(db, blobs, org_id, session_key)
         else:
             task = Import(db=db, blobs=blobs, org_id=org_id, now=clock.now(), settings=settings)
-            for transcript in _READER.read(source):
+            for transcript in _READER.read(state.source):
                 keep(task, transcript)
-        with db.write() as conn:
-            settled = queries.settle(conn, org_id, session_key, ticket)
+        settled = inbox.settle(db, state)
 
 
 def _forget(db: Database, blobs: BlobStore, org_id: str, session_key: str) -> None:

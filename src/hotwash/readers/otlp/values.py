@@ -25,7 +25,9 @@ def read_value(value: object, depth: int = MAX_DEPTH) -> object:
         return None
     for kind, content in value.items():
         match kind:
-            case "stringValue" | "boolValue" | "doubleValue" | "bytesValue":
+            case "doubleValue":
+                return fields.number(content)  # some write 1 for 1.0, and then it is still the same value
+            case "stringValue" | "boolValue" | "bytesValue":
                 return content if isinstance(content, (str, bool, int, float)) else None
             case "intValue":
                 return whole(content)

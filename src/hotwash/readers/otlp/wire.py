@@ -11,7 +11,6 @@ from hotwash.readers.otlp.values import Object, read_attributes, read_value, who
 
 _FAILED = (2, "STATUS_CODE_ERROR")
 _LATEST_NS = 2**62  # in the year 2116; what lies beyond is no time
-_TIMES_OF_ARRIVAL = ("observedTimeUnixNano", "droppedAttributesCount", "flags")
 
 Kind = Literal["span", "log"]
 
@@ -85,7 +84,7 @@ def read_record(piece: Piece) -> Record | None:
     status = fields.mapping(data.get("status"))
     return Record(
         kind=piece.kind,
-        identity=f"{trace_id}/{span_id}" if is_span else log_identity(data),
+        identity=f"{trace_id}/{span_id}" if is_span else _log_identity(data, start_ns, attributes, body),
         trace_id=trace_id.strip("0") and trace_id,
         span_id=span_id,
         parent_id=fields.string(data.get("parentSpanId")).lower(),
@@ -102,11 +101,11 @@ def read_record(piece: Piece) -> Record | None:
     )
 
 
-def log_identity(data: Object) -> str:
-    """A log record has no id: it is what it says and when. When it passed a collector does not count, unless that is its only time."""
-    timed = _nanoseconds(data.get("timeUnixNano")) > 0
-    told = {key: value for key, value in data.items() if not (timed and key in _TIMES_OF_ARRIVAL)}
-    return digest(told)
+def _log_identity(data: Object, at_ns: int, attributes: Object, body: object) -> str:
+    """A log record has no id: it is what it says and when, in whatever encoding. When it passed a collector does not count, unless that is its only
+    time."""
+    names = [fields.string(data.get(key)).lower() for key in ("traceId", "spanId")]
+    return digest([at_ns, *names, fields.string(data.get("eventName")), attributes, body])
 
 
 def digest(value: object) -> str:
