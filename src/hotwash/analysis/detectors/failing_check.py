@@ -11,7 +11,7 @@ from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.model import CheckKind, CheckRun, Edit, Facts
 from hotwash.analysis.facts.order import between
 from hotwash.analysis.facts.paths import base_name, is_test
-from hotwash.analysis.model import IssueKind
+from hotwash.analysis.model import IssueKind, Severity
 from hotwash.kit.text import one_line, strip_ansi
 
 MIN_ATTEMPTS = 2
@@ -166,7 +166,7 @@ def _finding(facts: Facts, mended: _Mended) -> Finding:
     until = (mended_by or last).call.seq
     return Finding(
         kind="failing_check",
-        severity=severity_of(facts, first.call.seq, until) if mended_by is not None else "medium",
+        severity=_severity(facts, mended, until),
         label=_label(mended),
         what=_what(mended),
         impact=f"From the first failing run on it took {in_words(facts, first.call.seq, until)}.",
@@ -174,6 +174,13 @@ def _finding(facts: Facts, mended: _Mended) -> Finding:
         spent=(first.call, facts.events[until]),
         cause=f"{first.tool} fails",
     )
+
+
+def _severity(facts: Facts, mended: _Mended, until: int) -> Severity:
+    if mended.mended_by is None:
+        return "medium"
+    silenced_at_once = mended.silenced is not None and len(mended.attempts) == 1
+    return "low" if silenced_at_once else severity_of(facts, mended.attempts[0].call.seq, until)
 
 
 def _cites(mended: _Mended) -> Iterator[Cite]:

@@ -20,7 +20,7 @@ from hotwash.transcript import Instruction, ToolCall
 
 _STEP = re.compile(r"^[ \t]*\d{1,2}\.[^\n]{0,200}?\(([\w./-]{1,100}\.md)\)", re.MULTILINE)
 """A numbered step that hands its instructions over to a file."""
-_BINDING = re.compile(r"[^\n]*\b(?:never skip|always read|must read|read the (?:\w+ )?(?:reference )?files?\b)[^\n]*", re.IGNORECASE)
+_BINDING = re.compile(r"\b(?:never skip|always read|must read|read the (?:\w+ )?(?:reference )?files?\b)[^.]{0,200}", re.IGNORECASE)
 """Says that these files are to be read, not that they may be."""
 MIN_SKIPPED = 2
 """One file left closed may be a step that this session did not come to."""
@@ -46,13 +46,13 @@ def _skipped_steps(facts: Facts, skill: Instruction) -> Iterator[Finding]:
     """A skill whose steps each have a file to read, where work was done with several of them unread."""
     text = skill.text[:READ_CHARS]
     binding = _BINDING.search(text)
-    steps = tuple(dict.fromkeys(_STEP.findall(text))) if binding is not None else ()
-    skipped = [step for step in steps if not _was_opened(facts, base_name(step))]
-    if len(skipped) < MIN_SKIPPED:
+    if binding is None:
         return
+    steps = tuple(dict.fromkeys(_STEP.findall(text)))
+    skipped = [step for step in steps if not _was_opened(facts, base_name(step))]
     work = _first_work(facts, skill.seq)
-    quote = pick_quote(skill.text, binding.group().strip()[:100]) if binding is not None else ""
-    if work is None or not quote:
+    quote = pick_quote(skill.text, binding.group().split("\n", 1)[0])
+    if len(skipped) < MIN_SKIPPED or work is None or not quote:
         return
     names = ", ".join(base_name(step) for step in skipped[:4])
     cites = [Cite(first=skill, last=skill, quote=quote)]
@@ -61,7 +61,7 @@ def _skipped_steps(facts: Facts, skill: Instruction) -> Iterator[Finding]:
         kind="knowledge",
         severity="low",
         label=f"steps of the skill {base_name(skill.name)} skipped",
-        what=f"The skill {base_name(skill.name)} says “{one_line(quote, 100)}”; the work was done with {len(skipped)} of its {len(steps)} step files unread ({names}).",
+        what=f"The skill {base_name(skill.name)} says “{one_line(binding.group().replace('*', ''), 140)}”; the work was done with {len(skipped)} of its {len(steps)} step files unread ({names}).",
         impact=f"{counted(len(skipped), 'step')} of the project's own procedure went by without its instructions.",
         cites=tuple(cites),
         cause=f"skill steps skipped: {base_name(skill.name)}",

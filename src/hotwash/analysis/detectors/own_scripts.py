@@ -10,6 +10,8 @@ from hotwash.analysis.facts.order import before, between
 from hotwash.analysis.facts.paths import base_name, is_prose, is_scratch
 from hotwash.kit.text import counted, one_line
 
+MIN_CLAIM_WORDS = 3
+"""“(FIXED)” in a list says less than the sentence before it."""
 _SUCCESS: frozenset[ClaimKind] = frozenset({"done", "fixed", "verified", "tests_pass"})
 
 
@@ -20,7 +22,8 @@ def find_own_scripts(facts: Facts, excused: frozenset[int]) -> Iterator[Finding]
     if not changed or any(not _runs_any(c.target.split(), created) for c in facts.checks if c.kind == "test"):
         return
     last = changed[-1].call.seq
-    claim = next((c for c in reversed(between(facts.claims, last, len(facts.events))) if c.kind in _SUCCESS), None)
+    claims = [c for c in between(facts.claims, last, len(facts.events)) if c.kind in _SUCCESS]
+    claim = next((c for c in reversed(claims) if len(c.sentence.split()) >= MIN_CLAIM_WORDS), claims[-1] if claims else None)
     if claim is None or claim.message.seq in excused or holds_back(claim.message.text) or may_hide_runs(facts, claim.message.seq):
         return
     ran = [c for c in between(facts.commands, last, claim.message.seq) if _runs(c, created)]

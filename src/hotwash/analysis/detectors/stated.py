@@ -88,7 +88,7 @@ def _verified(facts: Facts, report: Report, sentence: str) -> bool:
         return False
     names = _names(sentence)
     if names:
-        return not all(_was_shown(facts, report, name) for name in names)
+        return not any(_was_shown(facts, report, name) for name in names)
     tried = bool(report.edits) and any(executes(c) for c in between(facts.commands, report.edits[-1].call.seq, report.message.seq))
     return not tried and _OF_EVERYTHING.search(sentence) is not None
 
@@ -151,7 +151,7 @@ def _asked(arguments: dict[str, object]) -> str:
 
 def _finding(rule: _Rule, report: Report, sentence: str, *, times: int) -> Finding:
     more = f"; so it did {counted(times, 'time')}" if times > 1 else ""
-    quote = pick_quote(report.message.text, sentence[:100])
+    quote = pick_quote(sentence) or pick_quote(report.message.text, sentence[:100])
     return Finding(
         kind="unverified_claim",
         severity="low",

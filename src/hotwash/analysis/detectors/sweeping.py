@@ -78,7 +78,7 @@ def _finding(found: list[_Sweep]) -> Finding:
         severity="low",
         label="report speaks of every case",
         what=f"The agent reported “{one_line(sweep.sentence, 140)}”; after its last edit of {changed} {ran}, which does not show so much{more}.",
-        impact=f"Whether it holds of {counted(sum(len(s.report.edits) for s in found), 'edit')} in every case was left for the person to find out.",
+        impact="Whether it holds in every case was left for the person to find out.",
         cites=tuple(cite for s in found[-2:] for cite in _cites(s)),
         cause="statement about every case",
     )
@@ -86,6 +86,6 @@ def _finding(found: list[_Sweep]) -> Finding:
 
 def _cites(sweep: _Sweep) -> Iterator[Cite]:
     message = sweep.report.message
-    quote = pick_quote(message.text, sweep.sentence[:100])
+    quote = pick_quote(sweep.sentence) or pick_quote(message.text, sweep.sentence[:100])
     if quote:
         yield Cite(first=message, last=message, quote=quote)

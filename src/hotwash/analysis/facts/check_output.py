@@ -131,13 +131,14 @@ def read_output(text: str) -> CheckOutput:
     return CheckOutput(passed=None)
 
 
-def read_shared_output(text: str, kind: CheckKind) -> bool | None:
-    """Whether the checks of a kind passed, as far as an output that several checks share tells it."""
+def read_shared_output(text: str, kind: CheckKind) -> CheckOutput:
+    """What an output that several checks share says of those of one kind."""
     part = scanned(text)
-    failed, passed = _SAYS_FAILED.get(kind), _SAYS_PASSED.get(kind)
-    if failed is not None and failed.search(part) is not None:
-        return False
-    return True if passed is not None and passed.search(part) is not None else None
+    failed = _SAYS_FAILED[kind].search(part) if kind in _SAYS_FAILED else None
+    if failed is not None:
+        return CheckOutput(passed=False, line=part[failed.start() :].split("\n", 1)[0].strip())
+    passed = _SAYS_PASSED[kind].search(part) if kind in _SAYS_PASSED else None
+    return CheckOutput(passed=True if passed is not None else None)
 
 
 def last_word(text: str) -> str:

@@ -38,7 +38,8 @@ def _verdict(command: Command, program: Program, kind: CheckKind, *, alone: bool
         return None, None, ""
     succeeded = command.failed is False and not program.hidden
     if not alone:
-        return (True if succeeded else check_output.read_shared_output(call.output, kind)), None, ""
+        shared = check_output.read_shared_output(call.output, kind)
+        return (True, None, "") if succeeded else (shared.passed, None, shared.line)
     output = check_output.read_output(call.output)
     if succeeded:
         return True, output.failures if output.passed else None, ""

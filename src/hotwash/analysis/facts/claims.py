@@ -10,6 +10,8 @@ MAX_SENTENCE_CHARS = 400
 MAX_MESSAGE_CHARS = 12_000
 """A longer message is a document; its claims stand at its head and end."""
 
+_THOUGHT = "THOUGHT:"
+"""How mini-swe-agent has the model begin its words."""
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _SENTENCE = re.compile(r"[^.!?\n]++(?:[.!?](?!\s|$)[^.!?\n]*+)*+[.!?]*+")
 _NOT_A_CLAIM = re.compile(
@@ -88,7 +90,7 @@ def find_claims(messages: Iterable[AgentMessage]) -> tuple[Claim, ...]:
         for sentence in split_sentences(text):
             kind = claim_kind(sentence)
             if kind is not None:
-                found.append(Claim(message=message, kind=kind, sentence=sentence.strip()))
+                found.append(Claim(message=message, kind=kind, sentence=sentence.strip().removeprefix(_THOUGHT).strip()))
     return tuple(found)
 
 

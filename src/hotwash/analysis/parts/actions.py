@@ -10,7 +10,10 @@ from hotwash.analysis.parts.advice import Advice, cited_calls, last_changed, per
 from hotwash.analysis.parts.commands import is_destructive, only_looks, plain_command, simple_commands
 from hotwash.analysis.parts.discoveries import working_commands
 from hotwash.analysis.parts.requirements import requirements
+from hotwash.analysis.parts.standing_advice import standing
 
+HANGS = "command hangs until its time limit"
+"""The cause of waste that a time limit cures."""
 RULE_WORDS = 4
 """Words of a command that its permission rule names: program, subcommand and the options that make it risky."""
 
@@ -20,7 +23,7 @@ def action_items(facts: Facts, issues: Sequence[Issue]) -> tuple[ActionItem, ...
     items: dict[str, ActionItem] = {}
     for issue in issues:
         remedy = _REMEDIES.get(issue.kind)
-        advice = remedy(facts, issue) if remedy else None
+        advice = standing(issue) or (remedy(facts, issue) if remedy else None)
         if advice:
             items.setdefault(advice.about or advice.text, ActionItem(type=advice.type, text=advice.text, issue_id=issue.id))
     return tuple(items.values())
@@ -121,6 +124,8 @@ def _risky_part(command: str) -> str:
 
 def _inefficiency(facts: Facts, issue: Issue) -> Advice | None:
     """For a command that hung; a script of several commands does not tell which of them did."""
+    if issue.cause and issue.cause != HANGS:
+        return None
     lines = (simple_commands(call.command or "") for call in cited_calls(facts, issue))
     hung = next((simple[-1] for simple in lines if len([s for s in simple if plain_command(s)]) == 1 and plain_command(simple[-1])), "")
     if not hung:

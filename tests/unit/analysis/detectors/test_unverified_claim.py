@@ -202,7 +202,7 @@ def test_a_report_that_speaks_of_every_case_says_more_than_checks_show() -> None
     )
     assert found.label == "report speaks of every case"
     assert "only pytest ran" in found.what
-    assert [cite.quote for cite in found.cites] == ["Mended. These tests will catch any future regression of the parser."]
+    assert [cite.quote for cite in found.cites] == ["These tests will catch any future regression of the parser."]
 
 
 def test_a_report_of_this_case_a_heading_and_the_story_of_the_fault_do_not() -> None:
