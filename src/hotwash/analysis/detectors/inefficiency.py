@@ -86,6 +86,7 @@ def _waits(facts: Facts) -> Iterator[Finding]:
         what=f"Calls that take no time by themselves stood still for minutes ({len(stood)} of them), most likely for a person's permission, such as `{one_line(did, 80)}`.",
         impact=f"{counted(round(seconds / 60), 'minute')} passed in them.",
         cites=tuple(Cite(first=c, last=c, quote=q) for c in longest if (q := pick_quote(c.command or c.path or "", in_arguments=True))),
+        spent=(longest[0], longest[0]),
         cause="small calls wait for minutes",
     )
 
@@ -117,6 +118,7 @@ def _scripts(facts: Facts) -> Iterator[Finding]:
         what=f"The agent wrote {len(pairs)} throwaway scripts ({', '.join(list(pairs)[:3])}, …) and ran each in a call of its own.",
         impact=f"{counted(len(pairs), 'call')} could have been saved by writing and running in one.",
         cites=tuple(Cite(first=run, last=run, quote=q) for _, run in chosen if (q := pick_quote(run.command or "", in_arguments=True))),
+        spent=(written[0][0], written[0][1]),
         cause="throwaway scripts written and run apart",
     )
 

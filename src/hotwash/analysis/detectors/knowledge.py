@@ -64,6 +64,7 @@ def _skipped_steps(facts: Facts, skill: Instruction) -> Iterator[Finding]:
         what=f"The skill {base_name(skill.name)} says “{one_line(binding.group().replace('*', ''), 140)}”; the work was done with {len(skipped)} of its {len(steps)} step files unread ({names}).",
         impact=f"{counted(len(skipped), 'step')} of the project's own procedure went by without its instructions.",
         cites=tuple(cites),
+        spent=(work, work),
         cause=f"skill steps skipped: {base_name(skill.name)}",
     )
 

@@ -84,5 +84,6 @@ def find_cut_outputs(facts: Facts) -> Iterator[Finding]:
         what=f"{len(cut)} calls asked for more than the harness shows, so that the middle was left out.",
         impact=f"{counted(len(cut), 'call')} had to be made again for the part that was wanted.",
         cites=tuple(Cite(first=c, last=c, quote=q) for c in chosen if (q := pick_quote(c.output, _CUT))),
+        spent=(cut[0], cut[0]),
         cause="output longer than the harness shows",
     )

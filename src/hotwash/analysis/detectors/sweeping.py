@@ -80,6 +80,7 @@ def _finding(found: list[_Sweep]) -> Finding:
         what=f"The agent reported “{one_line(sweep.sentence, 140)}”; after its last edit of {changed} {ran}, which does not show so much{more}.",
         impact="Whether it holds in every case was left for the person to find out.",
         cites=tuple(cite for s in found[-2:] for cite in _cites(s)),
+        spent=(sweep.report.message, sweep.report.message),
         cause="statement about every case",
     )
 

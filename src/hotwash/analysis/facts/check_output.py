@@ -77,6 +77,8 @@ _PASSED = re.compile(
     """,
     _FLAGS | re.VERBOSE,
 )
+_NOTHING_RAN = re.compile(r"^ERROR: (?:file or directory )?not found\b|^=*+ ?no tests ran\b", _FLAGS)
+"""The check was called with names that are not there: neither passed nor failed."""
 _SAYS_FAILED: dict[CheckKind, re.Pattern[str]] = {
     "test": re.compile(
         r"^(?:---\ )?FAIL\b|^FAILED\ |^=++.*?\b\d+\ failed\b|^test\ result:\ FAILED|^[ \t]*+Tests?:?[ \t]++\d+\ failed", _FLAGS
@@ -129,6 +131,10 @@ def read_output(text: str) -> CheckOutput:
     if _PASSED.search(part) is not None:
         return CheckOutput(passed=True, failures=0)
     return CheckOutput(passed=None)
+
+
+def ran_nothing(text: str) -> bool:
+    return _NOTHING_RAN.search(scanned(text)) is not None
 
 
 def read_shared_output(text: str, kind: CheckKind) -> CheckOutput:

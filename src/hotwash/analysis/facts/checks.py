@@ -34,7 +34,7 @@ def _verdict(command: Command, program: Program, kind: CheckKind, *, alone: bool
     """Passed, failures and line. The output speaks for the only check of a command; several checks share one output, so there a good
     exit code is believed, and words that only a check of this kind prints."""
     call = command.call
-    if call.status == "running":
+    if call.status == "running" or check_output.ran_nothing(call.output):
         return None, None, ""
     succeeded = command.failed is False and not program.hidden
     if not alone:

@@ -75,7 +75,8 @@ def unverified_claim(facts: Facts, issue: Issue) -> Advice | None:
             f"Add to AGENTS.md: “Before you say that something works, run {named} after the last edit and report what it printed.”",
             about=f"check {known[0]}",
         )
-    part = next((name for check in reversed(facts.checks) if check.passed and is_filtered(name := check_command(check))), "")
+    tests = (check for check in reversed(facts.checks) if check.kind == "test" and check.passed)
+    part = next((name for check in tests if is_filtered(name := check_command(check))), "")
     if part:
         return Advice(
             "knowledge",

@@ -124,3 +124,10 @@ def test_checks_that_share_one_output_are_told_apart_by_words_that_only_one_kind
     assert [(run.kind, run.passed) for run in checks(mixed)] == [("lint", True), ("test", False)]
     silent = shell(command, "done")
     assert [run.passed for run in checks(silent)] == [None, None]
+
+
+def test_a_check_called_with_names_that_are_not_there_neither_passed_nor_failed() -> None:
+    (run,) = checks(
+        shell("pytest tests/test_b.py", "== 7 warnings in 0.00s ==\nERROR: file or directory not found: tests/test_b.py", exit_code=4)
+    )
+    assert run.passed is None
