@@ -16,7 +16,7 @@ from hotwash.readers.companions import companions, is_log, main_files
 from hotwash.readers.folders import bundle_at, bundle_in, is_store_of_scattered, open_bundle, open_file
 from hotwash.readers.jsonl import iter_lines, rescue_objects
 from hotwash.readers.oddities import Oddities
-from hotwash.readers.scattered import MESSAGE, PART, piece
+from hotwash.readers.scattered import BESIDE_SESSIONS, piece
 from hotwash.readers.streams import open_bytes, read_document, read_start
 from hotwash.transcript import Transcript
 
@@ -109,9 +109,11 @@ def session_files(path: Path) -> Iterator[Path]:
     root = path.resolve()
     told: set[PurePath] = set()
     for folder, subfolders, names in os.walk(path):
-        subfolders[:] = sorted(name for name in subfolders if name not in _OTHER_FOLDERS)
-        if is_store_of_scattered(Path(folder), subfolders):
-            subfolders[:] = [name for name in subfolders if name not in (MESSAGE, PART)]
+        if {"objects", "refs"} <= set(subfolders) and "HEAD" in names:
+            subfolders.clear()  # of git's; OpenCode keeps snapshots in such
+            continue
+        others = _OTHER_FOLDERS | (BESIDE_SESSIONS if is_store_of_scattered(Path(folder), subfolders) else frozenset())
+        subfolders[:] = sorted(name for name in subfolders if name not in others)
         taken: frozenset[PurePath] = frozenset()
         if bundle := bundle_in(Path(folder)):
             yield Path(folder)

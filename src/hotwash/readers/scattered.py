@@ -13,6 +13,9 @@ SESSION: Final = "session"
 MESSAGE: Final = "message"
 PART: Final = "part"
 
+BESIDE_SESSIONS = frozenset({MESSAGE, PART, "project", "permission", "session_diff", "session_share", "todo"})
+"""Folders of such a store that hold no session: what is in the first two comes with theirs."""
+
 MAX_LOOSE_FOLDERS = 500
 """Folders of parts that no message's file is named after. Where a store names files otherwise than by their ids, only the parts themselves tell
 which message they belong to: a session that has messages and no parts of their names is given all of these."""

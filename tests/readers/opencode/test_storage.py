@@ -116,6 +116,16 @@ def test_sessions_keep_apart_and_come_by_name(tmp_path: Path) -> None:
     assert [(transcript.native_id, texts(transcript)) for transcript in found] == [("ses_1", ["Ask 1"]), ("ses_2", ["Ask 2"])]
 
 
+def test_what_a_store_keeps_besides_is_passed_over(tmp_path: Path) -> None:
+    """Projects, changes to files and snapshots in a repository of its own, as 1.1 leaves them."""
+    keep(tmp_path / "storage")
+    put(tmp_path / "storage/project/p1.json", {"id": "p1", "worktree": "/tea"})
+    put(tmp_path / "storage/session_diff/ses_export.json", [])
+    for name in ("HEAD", "config", "objects/ab/cd", "refs/heads/main"):
+        put(tmp_path / "snapshot/p1" / name, [])
+    assert len(list(session_files(tmp_path))) == 1
+
+
 def test_messages_come_by_their_time_and_a_damaged_file_costs_itself_alone(tmp_path: Path) -> None:
     session = put(tmp_path / "session/p/ses_1.json", {"id": "ses_1", "version": "1.1", "time": {}})
     say(tmp_path, "ses_1", {"id": "msg_b", "role": "user", "time": {"created": 1}}, "First")
