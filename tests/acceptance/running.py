@@ -27,9 +27,10 @@ _LOGIN = re.compile(r"(http://\S+/login\?token=\S+)")
 class Server:
     """A running server."""
 
-    def __init__(self, data_dir: Path, *arguments: str) -> None:
+    def __init__(self, data_dir: Path, *arguments: str, **settings: str) -> None:
+        """`settings`: environment variables."""
         self.data_dir = data_dir
-        self._process = hotwash("up", "--data", str(data_dir), "--port", "0", *arguments)
+        self._process = hotwash("up", "--data", str(data_dir), "--port", "0", *arguments, **settings)
         self._output = Lines(self._process.stdout)
         self.errors = Lines(self._process.stderr)
         self.base_url = self._output.await_match(_ADDRESS, self.errors)
@@ -54,7 +55,7 @@ class Server:
         return org_id(self.data_dir, name)
 
 
-def hotwash(*arguments: str) -> subprocess.Popen[str]:
+def hotwash(*arguments: str, **settings: str) -> subprocess.Popen[str]:
     """The command line in a process of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_HANDED_ON)}
     return subprocess.Popen(
@@ -62,7 +63,7 @@ def hotwash(*arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment,
+        env=environment | settings,
     )
 
 

@@ -130,7 +130,8 @@ def _finish(summary: "ImportSummary", *, as_json: bool) -> None:
 def _print_summary(summary: "ImportSummary") -> None:
     outcomes = [item.outcome for item in summary.sessions]
     counts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in ("created", "updated", "unchanged"))
-    typer.echo(f"{counted(len(outcomes), 'session')}: {counts}; {len(summary.rejected)} rejected")
+    own = f"; {summary.left_out} of the judge's own left out" if summary.left_out else ""
+    typer.echo(f"{counted(len(outcomes), 'session')}: {counts}; {len(summary.rejected)} rejected{own}")
     for rejected in summary.rejected[:REJECTED_SHOWN]:
         complain(rejected.reason if rejected.name in rejected.reason else f"{rejected.name}: {rejected.reason}")
     if len(summary.rejected) > REJECTED_SHOWN:

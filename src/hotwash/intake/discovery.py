@@ -9,6 +9,7 @@ import msgspec
 
 from hotwash.intake.checkpoints import sessions as checkpoints
 from hotwash.intake.checkpoints.repository import UnreadableRepository, git_folder
+from hotwash.intake.own_sessions import is_own_file
 from hotwash.intake.stores import KNOWN_STORES, KnownStore, User
 from hotwash.readers import READERS, sqlite
 from hotwash.readers.base import UnreadableSource
@@ -110,9 +111,12 @@ def _look(store: KnownStore, place: Path, *, readable: bool) -> FoundStore | Non
         problems.append(_unreadable(place, error))
     for path, size in _files(place, problems):
         name = path.relative_to(place).as_posix()
+        is_part = store.parts is not None and store.parts.fullmatch(name)
+        if (is_part or store.sessions.fullmatch(name)) and is_own_file(path):
+            continue
         if store.sessions.fullmatch(name):
             sessions.append(path)
-        elif store.parts is not None and store.parts.fullmatch(name):
+        elif is_part:
             parts.append(path)
         elif not _belongs_to(store, name):
             continue

@@ -17,6 +17,7 @@ from hotwash.intake.keeping import Imported as Imported
 from hotwash.intake.keeping import ImportSettings as ImportSettings
 from hotwash.intake.keeping import Outcome as Outcome
 from hotwash.intake.otlp.inbox import gather
+from hotwash.intake.own_sessions import is_own
 from hotwash.kit import faults
 from hotwash.readers.base import Source
 from hotwash.readers.detect import detect
@@ -34,6 +35,8 @@ class ImportSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     sessions: tuple[Imported, ...]
     rejected: tuple[Rejected, ...]
+    left_out: int = 0
+    """Sessions of Hotwash's own judge, which are nobody's work."""
 
 
 class ImportOptions(TypedDict, total=False):
@@ -52,7 +55,7 @@ class ImportOptions(TypedDict, total=False):
 
 def import_source(db: Database, blobs: BlobStore, source: Source, **options: Unpack[ImportOptions]) -> tuple[Imported, ...]:
     """Takes in the sessions of one transcript, which is not packed. Each is durable once this returns. Raises UnreadableSource where there is none."""
-    return tuple(_import_each(Import(db=db, blobs=blobs, **options), source))
+    return tuple(one for one in _import_each(Import(db=db, blobs=blobs, **options), source) if one is not None)
 
 
 def import_transcript(
@@ -88,7 +91,7 @@ def import_upload(db: Database, blobs: BlobStore, path: Path, *, name: str, **op
 
 
 def _import_all(task: Import, sources: Iterable[Source | Rejected], on_item: Callable[[str], None] | None) -> ImportSummary:
-    imported: list[Imported] = []
+    imported: list[Imported | None] = []
     rejected: list[Rejected] = []
     for source in sources:
         for item in [source] if isinstance(source, Rejected) else unpack(source):
@@ -100,10 +103,12 @@ def _import_all(task: Import, sources: Iterable[Source | Rejected], on_item: Cal
             reason = _import_item(task, item, imported)
             if reason is not None:
                 rejected.append(Rejected(name=item.name, reason=reason))
-    return ImportSummary(sessions=tuple(imported), rejected=tuple(rejected))
+    return ImportSummary(
+        sessions=tuple(one for one in imported if one is not None), rejected=tuple(rejected), left_out=imported.count(None)
+    )
 
 
-def _import_item(task: Import, source: Source, imported: list[Imported]) -> str | None:
+def _import_item(task: Import, source: Source, imported: list[Imported | None]) -> str | None:
     """Takes in what one file holds, session by session; why it, or the rest of it, could not be."""
     try:
         imported.extend(_import_each(task, source))  # one by one: what came before a failure is in the store and counts
@@ -119,8 +124,9 @@ def _import_item(task: Import, source: Source, imported: list[Imported]) -> str 
     return None
 
 
-def _import_each(task: Import, source: Source) -> Iterator[Imported]:
+def _import_each(task: Import, source: Source) -> Iterator[Imported | None]:
+    """What came of each session; None for one that is left out."""
     reader = detect(source, task.format)
     for whole in gather(task.db, task.org_id, source, task.settings.content) if reader.format == OTLP else (source,):
         for transcript in reader.read(whole):
-            yield keep(task, transcript)
+            yield None if is_own(transcript) else keep(task, transcript)

@@ -25,8 +25,8 @@ NAME_CHARS = 120
 END_S = 5.0
 """Seconds that a killed program gets to be gone."""
 _CHUNK_BYTES = 64 * 1024
-_OUR_VARIABLES = "HOTWASH_"
-"""They hold keys and addresses, and would have the program's own hooks write where we do."""
+_NOT_HANDED_ON = ("HOTWASH_", "OTEL_")
+"""Ours hold keys and addresses, and would have the program's own hooks write where we do; the others would have its telemetry come to us."""
 Redact = Callable[[str], str]
 
 
@@ -39,7 +39,7 @@ class CommandModel:
         self._arguments = _split(command)
         self._program = Path(self._arguments[0]).name
         self._answer_s = answer_s
-        self._env = {name: value for name, value in env.items() if not name.startswith(_OUR_VARIABLES)}
+        self._env = {name: value for name, value in env.items() if not name.startswith(_NOT_HANDED_ON)}
         self._redact = redact
 
     async def ask(self, request: Request, complaint: str | None) -> Reply:

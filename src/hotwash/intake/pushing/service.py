@@ -8,6 +8,7 @@ import msgspec
 
 from hotwash.intake.archives import Rejected
 from hotwash.intake.files import sources
+from hotwash.intake.own_sessions import is_own_file
 from hotwash.intake.pushing.client import Client, NotSent, NotTaken, Pushed, Refused, Target
 from hotwash.intake.pushing.parcels import packed, sent_name
 from hotwash.intake.pushing.spool import Spool, Waiting
@@ -58,6 +59,8 @@ def push(
     for source in sources(paths):
         if isinstance(source, Rejected):
             work.rejected.append(Refused(name=source.name, reason=source.reason))
+            continue
+        if source.path is not None and is_own_file(Path(source.path)):
             continue
         if on_item is not None:
             on_item(source.name)

@@ -1,0 +1,95 @@
+"""`hotwash analyze --engine judge` as a user runs it: with a program, without a model, for a look at what would be asked."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from hotwash.judging.estimating import tokens_of
+from tests.acceptance import models
+from tests.acceptance.command import hotwash
+from tests.acceptance.transcripts import claude_code
+
+
+@pytest.fixture
+def transcript(tmp_path: Path) -> Path:
+    path = tmp_path / "session.jsonl"
+    path.write_bytes(claude_code("judged"))
+    return path
+
+
+def test_a_program_judges_and_is_asked_once(transcript: Path, tmp_path: Path) -> None:
+    model = models.finding_nothing(tmp_path)
+    words = ("analyze", transcript, "--engine", "judge", "--data", tmp_path / "data")
+    first = hotwash(*words, HOTWASH_ANALYSIS_MODEL=model)
+    assert first.returncode == 0, first.stderr
+    assert "judged by command:" in first.stdout
+    again = hotwash(*words, "--json", HOTWASH_ANALYSIS_MODEL=model)
+    assert json.loads(again.stdout)["judge"]["from_cache"] == 1
+    assert models.times_asked(tmp_path) == 1
+    assert hotwash(*words, "--no-cache", HOTWASH_ANALYSIS_MODEL=model).returncode == 0
+    assert models.times_asked(tmp_path) == 2
+
+
+def test_a_model_that_fails_leaves_the_rules_analysis_and_says_why(transcript: Path, tmp_path: Path) -> None:
+    done = hotwash(
+        "analyze", transcript, "--engine", "judge", "--json", "--data", tmp_path / "data", HOTWASH_ANALYSIS_MODEL=models.failing(tmp_path)
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["engine"] == "rules"
+    assert "exit code 1: not logged in" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_dry_run_shows_the_requests_and_needs_no_key(transcript: Path, tmp_path: Path) -> None:
+    words = ("analyze", transcript, "--engine", "judge", "--dry-run")
+    (planned,) = [json.loads(hotwash(*words, "--json", HOTWASH_ANALYSIS_MODEL="anthropic:claude-sonnet-5-5").stdout)]
+    (request,), (estimate,) = planned["requests"], planned["estimates"]
+    assert "golangci-lint" in request["prompt"]
+    assert request["schema"]["required"]
+    assert estimate["input_tokens"] >= tokens_of(request["prompt"])
+    assert planned["both_passes"]["usd"] > estimate["usd"] > 0
+    text = hotwash(*words, HOTWASH_ANALYSIS_MODEL="anthropic:claude-sonnet-5-5").stdout
+    assert request["prompt"] in text
+    assert request["system"] in text
+
+
+def test_the_exact_requests_of_a_dry_run_are_those_a_program_gets(transcript: Path, tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    listening = tmp_path / "listen.py"
+    listening.write_text(f"import sys; open({str(heard)!r}, 'w').write(sys.stdin.read())")
+    model = f"command:{shlex.quote(sys.executable)} {shlex.quote(str(listening))}"
+    hotwash("analyze", transcript, "--engine", "judge", "--data", tmp_path / "data", HOTWASH_ANALYSIS_MODEL=model)
+    planned = json.loads(hotwash("analyze", transcript, "--engine", "judge", "--dry-run", "--json", HOTWASH_ANALYSIS_MODEL=model).stdout)
+    assert planned["requests"][0]["prompt"] in heard.read_text()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words", "reason"),
+    [
+        ({}, ("--engine", "judge"), "needs a model; set HOTWASH_ANALYSIS_MODEL"),
+        ({"HOTWASH_ANALYSIS_MODEL": "command:true", "HOTWASH_CONTENT": "metrics"}, ("--engine", "judge"), "no model is asked"),
+        ({}, ("--engine", "oracle"), "there is no such engine; write rules or judge"),
+        ({}, ("--dry-run",), "--engine judge"),
+    ],
+)
+def test_senseless_calls_are_refused_with_exit_code_2(
+    transcript: Path, settings: dict[str, str], words: tuple[str, ...], reason: str
+) -> None:
+    done = hotwash("analyze", transcript, *words, **settings)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert reason in done.stderr
+
+
+def test_what_is_stored_is_judged_where_a_model_is_set(transcript: Path, tmp_path: Path) -> None:
+    """`--engine rules` keeps to the rules."""
+    data, model = tmp_path / "data", models.finding_nothing(tmp_path)
+    assert hotwash("import", transcript, "--data", data).returncode == 0
+    assert hotwash("generate", "--stale", "--engine", "rules", "--data", data, HOTWASH_ANALYSIS_MODEL=model).returncode == 0
+    assert models.times_asked(tmp_path) == 0
+    done = hotwash("generate", "--stale", "--data", data, HOTWASH_ANALYSIS_MODEL=model)
+    assert "1 session analysed" in done.stderr
+    assert models.times_asked(tmp_path) == 1
+    assert "0 sessions analysed" in hotwash("generate", "--stale", "--data", data, HOTWASH_ANALYSIS_MODEL=model).stderr
