@@ -10,7 +10,7 @@ from hotwash.transcript import UserMessage
 
 _INSTRUCTED = re.compile(
     r"\b(?:i (?:asked|said|told|meant|wanted|want)|(?:did|do)n['’]?t (?:ask|want|need|say)|not what|instead|rather than|should(?:n['’]?t| not)|why (?:exactly )?(?:did|are|do)(?:n['’]?t)? (?:you|we)|should stay|did (?:we|you) (?:miss|forget|skip)|you (?:should|were supposed|forgot|ignored|skipped|missed|only)"
-    r"|no need|not (?:as|in|on|to|for|with|the|a|an|like)\b[^.\n]{0,60}\bbut|don['’]?t|do not|only|please use|use the|wrong (?:file|branch|place|repo|directory|one)|as (?:requested|asked)|already told)\b",
+    r"|no need|not (?:as|in|on|to|for|with|the|a|an|like)\b[^.\n]{0,60}\bbut|(?<!i )(?<!we )don['’]?t|do not|only|please use|use the|wrong (?:file|branch|place|repo|directory|one)|as (?:requested|asked)|already told)\b",
     re.IGNORECASE,
 )
 _MALFUNCTION = re.compile(
@@ -130,7 +130,7 @@ def _read(facts: Facts, message: UserMessage, since: int, ended: int, *, concede
     kind, words = told or (_conceded_kind(head, recent), "")
     if kind == "defect" and _refutes(facts, head, since, message.seq):
         kind = "unverified_claim"
-    if kind == "misunderstanding" and not recent and not conceded and not _acted(facts, since, message.seq):
+    if kind == "misunderstanding" and not recent and not (conceded and earlier) and not _acted(facts, since, message.seq):
         return None
     said = between(facts.agent_messages, since, message.seq)
     claims = between(facts.claims, message.seq, ended + 1)

@@ -105,3 +105,15 @@ def test_a_new_commit_where_the_change_was_to_go_into_the_existing_one_is_a_misu
     folded = shell("git rebase --autosquash main", "Successfully rebased")
     assert findings(MisunderstandingDetector(), *WORK, asked, commit, folded, agent("Folded in.")) == []
     assert findings(MisunderstandingDetector(), *WORK, user("Commit it"), commit, agent("Committed.")) == []
+
+
+def test_a_first_prompt_that_breaks_off_at_what_it_announces_was_underspecified() -> None:
+    announced, brought = (
+        user("I opened a PR and there's feedback to address:"),
+        user("The exporter drops the header when the table is empty, and the name of the file is wrong."),
+    )
+    (found,) = findings(UnderspecifiedDetector(), announced, shell("gh pr view", "none"), brought, edit("a.py", "x", "y"))
+    assert found.label == "first prompt sent without what it announces"
+    assert len(found.cites) == 2
+    assert findings(UnderspecifiedDetector(), announced, user("go on"), edit("a.py", "x", "y"), brought) == []
+    assert findings(UnderspecifiedDetector(), user("I opened a PR."), shell("gh pr view", "none"), brought) == []

@@ -157,3 +157,11 @@ def test_commands_of_one_client_that_fail_in_a_row_are_one_issue() -> None:
 def test_a_client_that_is_refused_access_is_not_called_wrongly() -> None:
     refused = shell("gh pr create", "HTTP 403: Forbidden, resource not accessible by integration", exit_code=1)
     assert findings(ToolUseDetector(), user("go"), refused, refused, refused) == []
+
+
+def test_a_model_that_refuses_is_an_access_issue_once_the_service_says_so() -> None:
+    refused = life("refusal", "The model's safeguards flagged this message.")
+    (found,) = findings(AccessDetector(), user("Look into the report"), refused, life("model_change", "b"), refused)
+    assert (found.label, len(found.cites)) == ("the model refused", 2)
+    assert "2 times" in found.what
+    assert findings(AccessDetector(), user("Look into the report"), life("refusal", "")) == []

@@ -112,10 +112,16 @@ def test_a_finding_of_a_review_with_its_severity_is_a_defect() -> None:
     assert correction.kind == "defect"
 
 
-def test_a_direction_that_the_agent_grants_before_any_change_is_a_misunderstanding() -> None:
-    talk = (user("Plan the export"), shell("ls"), agent("A format for each table."))
-    (correction,) = corrections(*talk, user("one format for both, keep it simple"), agent("You're right, let me simplify."))
+def test_a_direction_that_the_agent_grants_is_a_misunderstanding_once_there_is_work_to_turn_round() -> None:
+    plan = (user("Plan the import too"), shell("ls"), agent("A format for each table."))
+    said = (user("one format for both, keep it simple"), agent("You're right, let me simplify."))
+    (correction,) = corrections(*WORK, *plan, *said)
     assert correction.kind == "misunderstanding"
+    assert corrections(*plan, *said) == ()
+
+
+def test_not_understanding_is_no_objection() -> None:
+    assert corrections(*WORK, user("i don't understand, is it read at start?"), agent("It is read at start.")) == ()
 
 
 def test_a_thought_of_the_persons_own_that_the_agent_likes_is_no_correction() -> None:
