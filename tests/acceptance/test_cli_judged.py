@@ -93,3 +93,20 @@ def test_what_is_stored_is_judged_where_a_model_is_set(transcript: Path, tmp_pat
     assert "1 session analysed" in done.stderr
     assert models.times_asked(tmp_path) == 1
     assert "0 sessions analysed" in hotwash("generate", "--stale", "--data", data, HOTWASH_ANALYSIS_MODEL=model).stderr
+
+
+def test_the_judge_is_measured_like_the_rules_and_they_do_not_stand_in_for_it(transcript: Path, tmp_path: Path) -> None:
+    """A figure of the rules under the judge's name would be a lie."""
+    labels = tmp_path / "labels"
+    labels.write_text(json.dumps({"file": transcript.name, "outcome": "partly", "issues": []}) + "\n")
+    words = ("evaluate", labels, "--transcripts", tmp_path, "--engine", "judge", "--json", "--data", tmp_path / "data")
+    done = hotwash(*words, HOTWASH_ANALYSIS_MODEL=models.finding_nothing(tmp_path))
+    found = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert (found["engine"], found["sessions"]) == ("judge", 1)
+    assert "command:" in found["version"]
+    assert next(f["hits"] for f in found["figures"] if f["name"] == "outcome") == 1
+    failed = hotwash(*words, HOTWASH_ANALYSIS_MODEL=models.failing(tmp_path))
+    assert failed.returncode == 1
+    assert json.loads(failed.stdout)["sessions"] == 0
+    assert "not logged in" in failed.stderr

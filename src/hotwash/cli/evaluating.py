@@ -1,21 +1,27 @@
 """`hotwash evaluate`: measures the analyser against labelled sessions. Nothing is stored, no server is needed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hotwash.cli.common import AsJson, UsageError, complain, print_json
+from hotwash.cli.engines import RULES, EngineName, is_judge
 from hotwash.cli.spreading import spread
 from hotwash.kit.text import counted
 
 if TYPE_CHECKING:
+    from hotwash.analysis.model import Analysis
     from hotwash.evaluation.figures import Figure, Predicted
     from hotwash.evaluation.labels import Label, LabelledSession
     from hotwash.evaluation.predicting import Place
+    from hotwash.transcript import Transcript
 
-RULES = "rules"
+    Engine = Callable[[Transcript], Analysis]
+    Answers = Callable[[Sequence[Place]], Iterable[Label | str]]
+
 NAME_WIDTH = 36
 
 
@@ -24,24 +30,24 @@ def evaluate(
     transcripts: Annotated[
         Path, typer.Option("--transcripts", metavar="DIR", help="Folder that the labels' paths start from.", show_default=False)
     ],
-    engine: Annotated[str, typer.Option("--engine", help="What is measured. There is one: the offline rules.")] = RULES,
+    engine: EngineName = RULES,
     by_kind: Annotated[bool, typer.Option("--by-kind", help="Show each issue kind too.")] = False,
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="With the judge: where answers are kept.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the analyser: precision, recall and F1 against labelled sessions, with a 95 % interval and a constant rule beside each figure."""
-    from hotwash.analysis.rules import VERSION
     from hotwash.evaluation.figures import figures
     from hotwash.evaluation.measures import KIND_PREFIX
 
-    if engine != RULES:
-        raise UsageError(f"--engine {engine}: there is no such engine; leave it out, or write {RULES}")
+    by_judge = is_judge(engine)
     sessions = _read_labels(labels)
     if not transcripts.is_dir():
         raise UsageError(f"--transcripts {transcripts}: is not a folder; name the one that the labels' paths start from")
-    predicted, unread = _predict(sessions, transcripts)
+    version, answers = _judge(data) if by_judge else _rules()
+    predicted, unread = _predict(sessions, transcripts, answers)
     found = [figure for figure in figures(predicted) if by_kind or not figure.name.startswith(KIND_PREFIX)]
     if as_json:
-        print_json({"engine": RULES, "version": VERSION, "sessions": len(predicted), "figures": found, "not_measured": unread})
+        print_json({"engine": engine, "version": version, "sessions": len(predicted), "figures": found, "not_measured": unread})
     else:
         _print_table(found, len(predicted), len(unread))
     for name, reason in unread.items():
@@ -60,8 +66,24 @@ def _read_labels(path: Path) -> "tuple[LabelledSession, ...]":
     return parse_labels(data, str(path))
 
 
-def _predict(sessions: "Sequence[LabelledSession]", transcripts: Path) -> "tuple[list[Predicted], dict[str, str]]":
-    """The sessions with what the analyser says, and why the others could not be read, by name."""
+def _rules() -> "tuple[str, Answers]":
+    """The version of the rules, and what they say of each session."""
+    from hotwash.analysis.rules import VERSION
+
+    return VERSION, partial(spread, _answer)
+
+
+def _judge(data: Path | None) -> "tuple[str, Answers]":
+    """The same of the judge, one session after the other. Where it fails the session is not measured: the rules do not stand in here."""
+    from hotwash.analysis.judge.engine import prepare
+    from hotwash.cli.engines import local_judge
+
+    judge, kept = local_judge(data)
+    return judge.version, partial(map, lambda place: _answer(place, lambda transcript: judge.ask(prepare(transcript), kept)))
+
+
+def _predict(sessions: "Sequence[LabelledSession]", transcripts: Path, answers: "Answers") -> "tuple[list[Predicted], dict[str, str]]":
+    """The sessions with what the analyser says, and why the others could not be measured, by name."""
     from hotwash.evaluation.figures import Predicted
     from hotwash.evaluation.predicting import locate
 
@@ -69,7 +91,7 @@ def _predict(sessions: "Sequence[LabelledSession]", transcripts: Path) -> "tuple
     unread = {s.name: f"lies nowhere below {transcripts}" for s in sessions if s.name not in places}
     readable = [session for session in sessions if session.name in places]
     predicted: list[Predicted] = []
-    for session, answer in zip(readable, spread(_answer, [places[s.name] for s in readable]), strict=True):
+    for session, answer in zip(readable, answers([places[s.name] for s in readable]), strict=True):
         if isinstance(answer, str):
             unread[session.name] = answer
         else:
@@ -77,19 +99,19 @@ def _predict(sessions: "Sequence[LabelledSession]", transcripts: Path) -> "tuple
     return predicted, unread
 
 
-def _answer(place: "Place") -> "Label | str":
-    """The prediction, or why there is none."""
+def _answer(place: "Place", engine: "Engine | None" = None) -> "Label | str":
+    """The prediction, by the rules where no engine is given; or why there is none."""
+    from hotwash.errors import HotwashError
     from hotwash.evaluation.predicting import predict
-    from hotwash.readers.base import UnreadableSource
 
     try:
-        return predict(place)
-    except UnreadableSource as error:
+        return predict(place) if engine is None else predict(place, engine)
+    except HotwashError as error:
         return error.sentence
 
 
 def _print_table(found: "Sequence[Figure]", measured: int, unread: int) -> None:
-    missing = f"; {unread} could not be read and count in no figure" if unread else ""
+    missing = f"; {unread} could not be measured and count in no figure" if unread else ""
     typer.echo(f"{counted(measured, 'session')} measured{missing}")
     typer.echo(f"{'':{NAME_WIDTH}}  prec.  recall     F1  95 % of F1    constant  readers  hits/predicted/labelled")
     for figure in found:

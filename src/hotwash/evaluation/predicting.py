@@ -1,17 +1,19 @@
-"""What the rules engine says of the labelled sessions: exactly what `hotwash analyze` prints of them."""
+"""What an engine says of the labelled sessions: exactly what `hotwash analyze` prints of them."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
+from hotwash.analysis.model import Analysis
 from hotwash.analysis.rules import analyse
 from hotwash.evaluation.labels import Label, LabelledSession
 from hotwash.insights.document import details
 from hotwash.intake.redaction import redact_transcript
 from hotwash.readers.base import UnreadableSource
 from hotwash.readers.detect import open_source, read_source, session_files
+from hotwash.transcript import Transcript
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,12 +24,12 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Which of the file's sessions. None: the first; its subagents, where they stand in the same file, come after it."""
 
 
-def predict(place: Place) -> Label:
-    """The analysis of a session in the form of a label. Raises UnreadableSource."""
+def predict(place: Place, engine: Callable[[Transcript], Analysis] = analyse) -> Label:
+    """The analysis of a session in the form of a label. Raises UnreadableSource, and what the engine raises."""
     for transcript in read_source(open_source(place.path)):
         if place.session_id in (None, transcript.session_id):
             clean, _ = redact_transcript(transcript)
-            return msgspec.convert(msgspec.to_builtins(details(analyse(clean))), Label)
+            return msgspec.convert(msgspec.to_builtins(details(engine(clean))), Label)
     raise UnreadableSource(f"{place.path}: holds no such session")
 
 
