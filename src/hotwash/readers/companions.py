@@ -6,7 +6,8 @@ _TASK = ("api_conversation_history.json", "ui_messages.json", "task_metadata.jso
 """Of a task of Cline's or Roo Code's: each is read with the first that is there, and by itself only where it is that."""
 
 _WIRE, _STATE = "wire.jsonl", "state.json"
-"""Of a session of Kimi Code: what its agents do lies in `agents/<agent>/`, what is kept about it two folders above."""
+"""Of a session of Kimi Code: what its agents do lies in `agents/<agent>/`, what is kept about it two folders above, and in
+`notify/` what was told of it."""
 
 _MESSAGES = ".messages.json"
 """Of a session of Cline's CLI; what is kept about it stands in the `.json` file of the same name."""
@@ -38,7 +39,7 @@ def main_files(name: PurePath) -> tuple[PurePath, ...]:
     if name.name in _TASK:
         return tuple(name.with_name(other) for other in _TASK[: _TASK.index(name.name)])
     if name.name == _STATE:
-        return (name.with_name("agents") / "main" / _WIRE,)
+        return tuple(folder / "agents" / "main" / _WIRE for folder in (name.parent, name.parent.parent))
     if name.suffix == ".json" and not name.name.endswith((_MESSAGES, _SETTINGS)):
         return (name.with_name(f"{name.stem}{_MESSAGES}"),)
     if name.name.endswith(_SETTINGS):

@@ -29,8 +29,9 @@ _OTHER_SUFFIXES = frozenset({".tmp", ".lock", ".bak", ".png", ".jpg", ".md", ".p
 """Never sniffed: they hold no transcript that a reader takes from a single file."""
 _SIDE_FILES = frozenset({"journal.jsonl", "sessions-index.json"})
 """Beside Claude Code's sessions: a workflow's journal, an index."""
-_OTHER_FOLDERS = frozenset({".git", "node_modules", "tool-results", "event_cache"})
-"""`tool-results` holds big outputs that Claude Code keeps outside the transcript (formats section 1), `event_cache` copies of OpenHands' events."""
+_OTHER_FOLDERS = frozenset({".git", "node_modules", "tool-results", "event_cache", "file-history"})
+"""`tool-results` holds big outputs that Claude Code keeps outside the transcript (formats section 1), `event_cache` copies of OpenHands' events,
+`file-history` what files were before Claude Code and Kimi Code changed them."""
 
 
 def open_source(path: Path) -> Source:

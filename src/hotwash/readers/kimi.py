@@ -1,6 +1,7 @@
 """Kimi Code: `~/.kimi-code/sessions/<folder>/session_<id>/agents/<agent>/wire.jsonl`, a file an agent, one record a line; `state.json` of the session
 tells its title and folder. `usage.record` is what a turn cost; the `step.end` of each answer repeats it, and counts where there is none."""
 
+import re
 import uuid
 from collections.abc import Iterator
 
@@ -25,6 +26,7 @@ _COVERAGE = Coverage(
     tokens=True,
     cache_read_tokens=True,
     cache_write_tokens=True,
+    exit_codes=True,
     tool_status=True,
     durations=True,
     models=True,
@@ -33,6 +35,8 @@ _COVERAGE = Coverage(
     compactions=True,
 )
 _MAIN = "main"
+_EXITED = re.compile(r"Command failed with exit code: (-?\d{1,10})\.?\s*\Z")
+_TAIL_CHARS = 200
 
 
 class Kimi:
@@ -102,9 +106,21 @@ class _Session:
             result = fields.mapping(event.get("result"))
             output = result.get("output")
             text = output if isinstance(output, str) else _text_and_images(output)[0]
-            recorder.finish(call_id, text, outcome(result.get("isError") is True))
+            self._result(call_id, text, result)
         elif kind == "step.end":
             self._spend(event.get("usage"), 1, None)
+
+    def _result(self, call_id: str | None, text: str, result: _Object) -> None:
+        """The end of a failed command's text names its exit code; a good one has 0."""
+        failed, draft = result.get("isError") is True, self.recorder.calls.get(call_id or "")
+        code = None
+        if draft is not None and draft.category == "shell":
+            exited = _EXITED.search(text[-_TAIL_CHARS:])
+            code = (fields.exit_code(int(exited[1])) if exited else None) if failed else 0
+        finished = self.recorder.finish(call_id, text, outcome(failed, code), code)
+        took_ms = fields.number(result.get("durationMs"))
+        if finished is not None and took_ms is not None and took_ms >= 0:
+            finished.duration_s = took_ms / 1000
 
     def _request(self, line: _Object) -> None:
         self.recorder.use_model(fields.some_string(line.get("model")))
@@ -132,7 +148,7 @@ def _identity(source: Source, first: _Object, version: str | None) -> Identity:
     """The folders bear the ids; a file that was taken out of them has one made of its first record."""
     state = _state(source)
     parts = source.path.parts if source.path is not None else ()
-    title, cwd = fields.some_string(state.get("title")), fields.some_string(state.get("workDir"))
+    title, cwd = fields.some_string(state.get("title")), fields.some_string(state.get("cwd")) or fields.some_string(state.get("workDir"))
     if len(parts) >= 4 and (parts[-3], parts[-1]) == ("agents", "wire.jsonl"):
         session_id, agent = parts[-4].removeprefix("session_"), parts[-2]
         if agent == _MAIN:

@@ -20,6 +20,8 @@ def session(tmp_path: Path) -> Path:
         (folder / "agents" / agent).mkdir(parents=True)
         shutil.copyfile(WIRE, folder / "agents" / agent / "wire.jsonl")
     (folder / "state.json").write_text(STATE)
+    (folder / "notify").mkdir()
+    (folder / "notify" / "state.json").write_text("{}")
     return folder
 
 
@@ -30,8 +32,9 @@ def test_folders_tell_the_session_and_its_subagents(session: Path) -> None:
     assert found["0f1c/agent-0"].parent_native_id == "0f1c"
 
 
-def test_what_is_kept_about_a_session_gives_the_session(session: Path) -> None:
-    (transcript,) = read_source(open_source(session / "state.json"))
+@pytest.mark.parametrize("name", ["state.json", "notify/state.json"])
+def test_what_is_kept_about_a_session_gives_the_session(session: Path, name: str) -> None:
+    (transcript,) = read_source(open_source(session / name))
     assert transcript.native_id == "0f1c"
 
 
