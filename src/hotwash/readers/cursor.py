@@ -60,7 +60,8 @@ class Cursor:
     format = "cursor"
 
     def detects(self, head: Head) -> bool:
-        is_transcript = any(_is_said(record) for record in head.records) and all(_may_be_line(record) for record in head.records)
+        said = [record for record in head.records if _is_said(record)]
+        is_transcript = bool(said) and all(map(_may_be_line, said))
         return (is_transcript and not head.is_glance) or has_columns(head, "cursorDiskKV", "key", "value")
 
     def read(self, source: Source) -> Iterator[Transcript]:

@@ -11,7 +11,7 @@ from hotwash.kit.clock import parse_time
 from hotwash.readers import fields
 from hotwash.readers.base import Head, Source, UnreadableSource
 from hotwash.readers.documents import load_document
-from hotwash.readers.jsonl import read_records
+from hotwash.readers.jsonl import read_records, rescue_objects
 from hotwash.readers.oddities import Oddities
 from hotwash.readers.recorder import Identity, Recorder, outcome
 from hotwash.readers.sqlite import MAGIC, Store, has_columns, open_store
@@ -79,9 +79,7 @@ class Goose:
 
     def detects(self, head: Head) -> bool:
         is_store = has_columns(head, "messages", "session_id", "role", "content_json") and "sessions" in head.tables
-        return (
-            is_store or _is_export(head.document) or bool(head.records and (_is_metadata(head.records[0]) or _is_message(head.records[0])))
-        )
+        return is_store or _is_export(head.document) or any(map(_is_metadata, head.records)) or any(map(_is_message, head.records[:1]))
 
     def read(self, source: Source) -> Iterator[Transcript]:
         if not read_start(source, len(MAGIC)).startswith(MAGIC):
@@ -231,7 +229,8 @@ def _is_message(line: _Object) -> bool:
 
 
 def _begins_with_line(source: Source) -> bool:
-    line = fields.mapping(_decoded(read_start(source, _LINE_BYTES).partition(b"\n")[0].decode(errors="replace")))
+    start = read_start(source, _LINE_BYTES).lstrip(b"\xef\xbb\xbf\0 \t\r\n").partition(b"\n")[0]
+    line = next(rescue_objects(start, 1, Oddities()), {})
     return _is_metadata(line) or _is_message(line)
 
 

@@ -176,7 +176,7 @@ def _whole(source: Source) -> _Object:
     """The document. `opencode export` prints a line of progress before it when both go to one file."""
     data = read_document(source)
     try:
-        return fields.mapping(msgspec.json.decode(data[data.find(b"{") :]))
+        return fields.mapping(msgspec.json.decode(data[data.find(b"{") :].rstrip(b"\0 \t\r\n")))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableSource(f"{source.name}: the JSON is cut off or malformed; get a complete copy of the file") from error
 
