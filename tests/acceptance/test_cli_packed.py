@@ -39,12 +39,12 @@ def test_packed_transcripts_are_inspected_as_they_are(sessions: Path, tmp_path: 
 
 
 def test_what_cannot_be_read_in_an_archive_is_told_and_costs_no_other(sessions: Path, tmp_path: Path) -> None:
-    (sessions / "notes.txt").write_text("Not a transcript.")
+    (sessions / "notes.json").write_text('{"not": "a transcript"}')
     with tarfile.open(tmp_path / "all.tar", "w") as archive:
         archive.add(sessions, "sessions")
     done = hotwash("analyze", tmp_path / "all.tar", "--json")
     assert (done.returncode, len(json.loads(done.stdout))) == (1, 2)
-    assert [line for line in done.stderr.splitlines() if "sessions/notes.txt" in line]
+    assert [line for line in done.stderr.splitlines() if "sessions/notes.json" in line]
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="the git program is not installed")

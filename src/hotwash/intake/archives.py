@@ -22,6 +22,7 @@ from hotwash.readers.aider import HISTORY_SUFFIX
 from hotwash.readers.base import Source
 from hotwash.readers.bundles import Bundle, bundles
 from hotwash.readers.companions import companions, is_log, main_files
+from hotwash.readers.detect import begins_like_transcript, may_hold_transcript
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,18 +93,25 @@ def unpack(source: Source, limits: Limits | None = None) -> Iterator[Source | Re
     with source.open() as stream:
         size = stream.seek(0, io.SEEK_END)
         stream.seek(0)
-        budget = _Budget(limits or Limits(), size)
+        told = False
         try:
-            if kind == "zip":
-                yield from _from_zip(source, stream, budget)
-            elif kind == "tar":
-                yield from _from_tar(source, stream, budget)
-            else:
-                yield from _from_compressed(source, stream, kind, budget)
+            for item in _take_apart(source, stream, kind, _Budget(limits or Limits(), size)):
+                told = True
+                yield item
+            if not told:
+                yield Rejected(
+                    name=source.name, reason="holds no file that can be a transcript; pack the folder an agent keeps its sessions in"
+                )
         except _TooLarge as limit:
             yield Rejected(name=source.name, reason=f"{limit}; send its transcripts one by one")
         except _BROKEN:
             yield Rejected(name=source.name, reason=f"the {kind} data is cut off or damaged; make it again")
+
+
+def _take_apart(source: Source, stream: BinaryIO, kind: str, budget: "_Budget") -> Iterator[Source | Rejected]:
+    if kind == "zip":
+        return _from_zip(source, stream, budget)
+    return _from_tar(source, stream, budget) if kind == "tar" else _from_compressed(source, stream, kind, budget)
 
 
 class _Budget:
@@ -302,6 +310,9 @@ def _item(source: Source, entry: _Entry, beside: list[_Entry], budget: _Budget) 
         if inner is not None:
             yield Rejected(name=shown, reason=f"is {inner} inside an archive; unpack it first")
             return
+        may = may_hold_transcript(_path(entry.name))
+        if not (begins_like_transcript(kept.start()) if may is None else may):
+            return  # a folder of the same files would not offer it either
         told_with = tuple(_member(source, one, found) for one, found in zip(beside, others, strict=True))
         yield Source(name=shown, open=kept.open, path=_path(entry.name), beside=told_with)
 

@@ -194,14 +194,25 @@ def can_be_transcript(path: Path) -> bool:
         return False  # the second is a subagent's side file
     if any(is_file(main) for main in main_files(path)):
         return False
-    if path.suffix in _TRANSCRIPT_SUFFIXES:
+    may = may_hold_transcript(path)
+    return _looks_like_one(path) if may is None else may
+
+
+def may_hold_transcript(name: PurePath) -> bool | None:
+    """Whether a file that nobody named is looked into, told from its name; None where only its start can tell."""
+    if name.suffix in _TRANSCRIPT_SUFFIXES or name.name.endswith(aider.HISTORY_SUFFIX):
         return True
-    return path.suffix not in _OTHER_SUFFIXES and _looks_like_json(path)
+    return False if name.suffix in _OTHER_SUFFIXES else None
 
 
-def _looks_like_json(path: Path) -> bool:
+def begins_like_transcript(start: bytes) -> bool:
+    """Whether a file that begins so can be one, whatever it is called."""
+    return start.lstrip(_PADDING)[:1] in (b"{", b"[") or start.startswith(sqlite.MAGIC)
+
+
+def _looks_like_one(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
-            return stream.read(_FIRST_BYTES).lstrip(_PADDING)[:1] in (b"{", b"[")
+            return begins_like_transcript(stream.read(_FIRST_BYTES))
     except OSError:
         return False

@@ -145,12 +145,14 @@ class _Session:
 
 
 def _identity(source: Source, first: _Object, version: str | None) -> Identity:
-    """The folders bear the ids; a file that was taken out of them has one made of its first record."""
+    """The folders bear the ids, and newer versions' `state.json`; a file that was taken out of them has one made of its first record."""
     state = _state(source)
     parts = source.path.parts if source.path is not None else ()
     title, cwd = fields.some_string(state.get("title")), fields.some_string(state.get("cwd")) or fields.some_string(state.get("workDir"))
-    if len(parts) >= 4 and (parts[-3], parts[-1]) == ("agents", "wire.jsonl"):
-        session_id, agent = parts[-4].removeprefix("session_"), parts[-2]
+    kept_in_folders = len(parts) >= 3 and (parts[-3], parts[-1]) == ("agents", "wire.jsonl")
+    named = fields.some_string(state.get("id")) or (parts[-4] if len(parts) >= 4 else None)
+    if kept_in_folders and named is not None:
+        session_id, agent = named.removeprefix("session_"), parts[-2]
         if agent == _MAIN:
             return Identity(native_id=session_id, format_version=version, title=title, cwd=cwd)
         return Identity(native_id=f"{session_id}/{agent}", format_version=version, cwd=cwd, parent_native_id=session_id)

@@ -141,7 +141,10 @@ def test_names_cannot_climb_or_paint_the_terminal() -> None:
 
 
 def test_what_systems_leave_in_archives_is_passed_over() -> None:
-    assert _read(_zip({"__MACOSX/a.jsonl": LINE, ".DS_Store": b"x", "s/agent-1.meta.json": b"{}"})) == []
+    left = {"__MACOSX/a.jsonl": LINE, ".DS_Store": b"x", "s/agent-1.meta.json": b"{}", "README.md": LINE, "log": b"Started.", "i.png": b"{"}
+    assert [name for name, _ in _read(_zip({**left, "good": LINE}))] == ["upload: good"]
+    sentence = "holds no file that can be a transcript; pack the folder an agent keeps its sessions in"
+    assert _read(_zip(left)) == [("upload", sentence)]
 
 
 @pytest.mark.parametrize("inner", [gzip.compress(LINE), _zip({"a": LINE}), _tar({"a": LINE})], ids=["gzip", "zip", "tar"])
