@@ -23,8 +23,8 @@ _ONLY_ANSWER = re.compile(
 )
 """An opinion, an investigation or a plan was asked for, and nothing else, in so many words."""
 _LOOK_FIRST = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|so|hmm+|and|also|now|please)[,: ]+)*(?:(?:can|could|would) you (?:please )?)?(?:just )?"
-    r"(?:evaluate|assess|(?:double[- ]?)?check (?!out)|verify|explain|tell me)\b",
+    r"^\W*(?:https?://\S+\s+)*(?:(?:ok(?:ay)?|so|hmm+|and|also|now|please)[,: ]+)*(?:(?:can|could|would) you (?:please )?)?(?:just )?"
+    r"(?:evaluate|assess|(?:double[- ]?)?check (?!out)|verify|explain|tell me|(?:investigate|look into|find out|figure out|analy[sz]e) (?:how|whether|if|why|what|which))\b",
     re.IGNORECASE,
 )
 """The message opens by asking for a look or a judgement."""

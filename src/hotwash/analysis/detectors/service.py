@@ -38,6 +38,8 @@ def _api_errors(facts: Facts) -> Iterator[Finding]:
         return
     first, last = errors[0], errors[-1]
     quoted = [Cite(first=e, last=e, quote=quote) for e in (first, last) if (quote := pick_quote(e.text))]
+    if not quoted:
+        return  # the record says that it failed and not how: there is nothing to show
     found = diagnose(first.text)
     name = found.label if found is not None else "error"
     yield Finding(

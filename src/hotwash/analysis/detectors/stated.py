@@ -88,9 +88,8 @@ def _verified(facts: Facts, report: Report, sentence: str) -> bool:
         return False
     names = _names(sentence)
     if names:
-        return not any(_was_shown(facts, report, name) for name in names)
-    tried = bool(report.edits) and any(executes(c) for c in between(facts.commands, report.edits[-1].call.seq, report.message.seq))
-    return not tried and _OF_EVERYTHING.search(sentence) is not None
+        return 2 * sum(_was_shown(facts, report, name) for name in names) < len(names)
+    return _OF_EVERYTHING.search(sentence) is not None and not _tried(facts, report)
 
 
 def _absent(facts: Facts, report: Report, sentence: str) -> bool:
@@ -105,6 +104,13 @@ def _caused(facts: Facts, report: Report, sentence: str) -> bool:
     if report.edits or _CAUSE.search(sentence) is None or _HEDGED.search(sentence) is not None:
         return False
     return not _ran_anything(facts, report)
+
+
+def _tried(facts: Facts, report: Report) -> bool:
+    """Whether something ran after the last change of code, or anything was looked at after a change of text alone."""
+    edits = report.edits or between(facts.edits, report.begin - 1, report.message.seq)
+    since = between(facts.commands, edits[-1].call.seq, report.message.seq) if edits else ()
+    return any(executes(c) for c in since) if report.edits else bool(since)
 
 
 def _ran_anything(facts: Facts, report: Report) -> bool:
