@@ -19,14 +19,14 @@ from hotwash.analysis.facts.model import Facts
 from hotwash.analysis.facts.order import before, between
 from hotwash.kit.text import counted, one_line
 
-MIN_CALLS = 2
-"""A reply after one look is talk, not a report."""
+MIN_CALLS = 3
+"""A reply after a look or two is talk, not a report."""
 READ_CHARS = 8_000
 _NAME = re.compile(r"`([^`\n]{2,60})`|\b([A-Za-z_]\w*(?:[._/]\w+)+)\b|\b([a-z]+[A-Z]\w+|[A-Z]\w+[A-Z]\w*)\b|\b(\d{2,})\b")
 """What can be looked for in an output: code, paths, names in camel case, numbers of some size."""
 _VERIFIED = re.compile(r"\b(?:verified|confirmed|double-checked|validated)\b", re.IGNORECASE)
 _NOT_YET = re.compile(
-    r"\b(?:as (?:we|you|i)|you(?:['’]ve)?|not|to be|if|once|until|needs?|should|can|will|must|before|want)\b[^.\n]{0,30}\Z|n['’]t [^.\n]{0,30}\Z",
+    r"\b(?:as (?:we|you|i)|since|you(?:['’]ve)?|not|to be|if|once|until|needs?|should|can|will|must|before|want)\b[^.\n]{0,30}\Z|n['’]t [^.\n]{0,30}\Z",
     re.IGNORECASE,
 )
 """Before the word it makes a plan, a condition or the person's own doing of it."""
@@ -107,10 +107,9 @@ def _caused(facts: Facts, report: Report, sentence: str) -> bool:
 
 
 def _tried(facts: Facts, report: Report) -> bool:
-    """Whether something ran after the last change of code, or anything was looked at after a change of text alone."""
-    edits = report.edits or between(facts.edits, report.begin - 1, report.message.seq)
-    since = between(facts.commands, edits[-1].call.seq, report.message.seq) if edits else ()
-    return any(executes(c) for c in since) if report.edits else bool(since)
+    """Whether something ran after the last change of code. A look at changed text shows the text, not that all of it is right."""
+    since = between(facts.commands, report.edits[-1].call.seq, report.message.seq) if report.edits else ()
+    return any(executes(c) for c in since)
 
 
 def _ran_anything(facts: Facts, report: Report) -> bool:

@@ -8,7 +8,7 @@ from tests.unit.analysis.builders import agent, call, edit, read, shell, user
 from tests.unit.analysis.detectors.finding import findings
 
 ASKED = user("Is the cache safe to drop?")
-LOOKS = (read("src/cache.go", "func Get() {}"), read("src/store.go", "func Put() {}"))
+LOOKS = (read("src/cache.go", "func Get() {}"), read("src/store.go", "func Put() {}"), read("src/main.go", "func main() {}"))
 
 
 def labels(*events: Event) -> list[str]:
@@ -56,8 +56,8 @@ def test_a_cause_found_by_reading_alone_is_an_issue_unless_it_is_called_likely()
     assert labels(*LOOKS, shell("go run ./cmd/try", "deadlock"), agent("The root cause is the lock in the store.")) == []
 
 
-def test_a_reply_after_one_look_is_talk() -> None:
-    assert labels(LOOKS[0], agent("All confirmed. The root cause is the lock.")) == []
+def test_a_reply_after_two_looks_is_talk() -> None:
+    assert labels(*LOOKS[:2], agent("All confirmed. The root cause is the lock.")) == []
 
 
 def test_one_report_is_one_issue_and_an_honest_one_is_none() -> None:
