@@ -11,6 +11,7 @@ import msgspec
 from hotwash.analysis.detectors.base import Cite, Finding
 from hotwash.analysis.detectors.beyond_checks import holds_back, worked_with_subagents
 from hotwash.analysis.detectors.reports import Report, reports
+from hotwash.analysis.detectors.unexercised import executes
 from hotwash.analysis.evidence import pick_quote
 from hotwash.analysis.facts.check_tools import recognise
 from hotwash.analysis.facts.claims import split_sentences
@@ -64,6 +65,8 @@ def _sweep(facts: Facts, report: Report) -> _Sweep | None:
     if not sentence:
         return None
     since = between(facts.commands, report.edits[-1].call.seq - 1, report.message.seq)
+    if any(executes(c) and not any(recognise(p) for p in c.programs) for c in since):
+        return None  # something was tried beside the checks: it may have been the case in question
     ran = dict.fromkeys(known[1] for c in since for p in c.programs if (known := recognise(p)) is not None)
     return _Sweep(report=report, sentence=sentence, ran=tuple(ran))
 

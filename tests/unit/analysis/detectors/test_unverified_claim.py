@@ -210,6 +210,10 @@ def test_a_report_of_this_case_a_heading_and_the_story_of_the_fault_do_not() -> 
     assert labels(CODE, shell("python -m app", "ok"), agent(said)) == []
 
 
+def test_a_report_of_every_case_is_believed_where_more_than_checks_ran() -> None:
+    assert labels(CODE, PASSES, shell("python -m app --all", "ok"), agent("All parsers are now safe to use.")) == []
+
+
 def test_a_report_that_tells_what_was_not_tried_may_speak_of_every_case() -> None:
     assert labels(CODE, PASSES, agent("All parsers now accept it. I have not tested Windows.")) == []
 
