@@ -39,7 +39,7 @@ _OF_EVERYTHING = re.compile(r"\b(?:all|everything|both|each|every|fully|(?:fixed
 _ABSENT = re.compile(
     r"\bno (?:other |existing |remaining )?(?:callers?|consumers?|uses?|usages?|references?|places?|dependents|occurrences?)\b"
     r"|\bnothing else (?:uses|calls|depends|references|reads|needs)\b|\b(?:not|never) (?:used|called|referenced|read|imported) (?:anywhere|elsewhere)\b"
-    r"|\b(?:only|exclusively) (?:used|called|referenced|read|imported) (?:by|in|from|here)\b|\bunused\b(?! (?:imports?|variables?|parameters?|arguments?)\b)|\bdead code\b"
+    r"|\b(?:only|exclusively) (?:used|called|referenced|read|imported) (?:by|in|from|here)\b|\bunused\b(?! (?:`[^`\n]+`,? (?:and )?){0,3}(?:imports?|variables?|parameters?|arguments?)\b)|\bdead code\b"
     r"|\bonly (?:consumer|caller|user|place|usage)\b|\bno longer (?:needed|used|referenced)\b|\bthere (?:is|are) no (?:other|existing|such)\b",
     re.IGNORECASE,
 )

@@ -28,24 +28,26 @@ _NO_COMPLAINT = re.compile(
 )
 """The person's own slip, a change of mind, or contentment."""
 _WISHES = re.compile(
-    r"^\W*(?:question\b|can you help)|\bi (?:just )?realized\b|\b(?:i think|maybe|what about if|how about) (?:we|it|our|that it|the naming|this) (?:should|could|need|needs|can|might)\b",
+    r"^\W*question\b|\bcan you help\b|\bi (?:just )?realized\b|\b(?:i think|maybe|what about if|how about) (?:we|it|our|that it|the naming|this) (?:should|could|need|needs|can|might)\b",
     re.IGNORECASE,
 )
 """A thought of the person's own: that the agent agrees with it shows nothing of the work before it."""
 _DEMANDS = re.compile(r"\b(?:make|keep|use|put|store|just|should|needs? to|must|want)\b", re.IGNORECASE)
 """Says how the thing is to be, not that something is not so."""
+_SHOWN = re.compile(r"\b(?:error|exception|traceback|panic|crash\w*|bugs?|broken|fail(?:s|ed|ing)?)\b", re.IGNORECASE)
+"""A fault of the thing itself: said of work that lies further back it is a report, where weaker words may be talk."""
 _PASTED_FAILURE = re.compile(r"^\W*(?:--- FAIL|FAIL(?:ED)?\b|Traceback)")
 """The person answers a boast with the output that refutes it."""
 _FORBIDDEN = re.compile(r"^\W*(?:please )?(?:don['’]?t|do not|no need to|stop)\b", re.IGNORECASE)
 _OBSERVED = re.compile(
-    r"\b(?:i (?:just |also )?(?:checked|looked|verified|tested)|i (?:was|am) able to|i can (?:see|do)|none of|according to|the docs? says?|are you sure|(?:actually|really) work(?:s|ing)|i (?:did|ran)\b[^\n]{0,120}\bnow it['’]?s work\w*)\b",
+    r"\b(?:i (?:just |also )?(?:checked|looked|verified|tested)|i (?:was|am) able to|i can (?:see|do)|none of|according to|the docs? says?|are you sure|i (?:did|ran)\b[^\n]{0,120}\bnow it['’]?s work\w*)\b",
     re.IGNORECASE,
 )
 """The person looked and saw something else than the agent stated."""
 _REPORTED = re.compile(
     r"^\W*(?:(?:also|but|and|now|hmm+|ok|so|still)[, ]+)?(?:(?:i|we)(?:['’]m| am)? (?:still )?(?:get|got|see|getting|seeing)\b|(?:it|this|that) (?:is )?(?:still )?(?:not work\w*|does ?n[o'’]?t work|fails|crashes|breaks|errors)|still\b|(?:lint|tests?|build|ci)\b[^.\n]{0,40}\bfail)|\bi (?:undid|reverted) your\b|\bi (?:did|ran)\b[^\n]{0,120}\bnow it['’]?s work"
     r"|\bi (?:just |also )?(?:tested|tried|checked|looked)\b[^.\n]{0,100}(?:\b(?:not|none|no|still|nothing)\b|n['’]t\b)|\bit(?:['’]s)? (?:still (?!works?\b)|somehow )\w+"
-    r"|\b(?:check|verify|validate|make sure)\b[^.?\n]{0,60}\b(?:actually|really) work(?:s|ing)\b|^\W*(?:but )?shouldn['’]t (?:this|that|it|these|we)\b",
+    r"|^\W*(?:but )?shouldn['’]t (?:this|that|it|these|we)\b",
     re.IGNORECASE,
 )
 """A report of a fault, however the turn was taken."""
@@ -124,7 +126,8 @@ def _read(facts: Facts, message: UserMessage, since: int, ended: int, *, concede
         return None
     earlier = tuple(before(facts.edits, message.seq)[-EDITS_KEPT:])
     recent = tuple(between(earlier, since, message.seq))
-    told = _kind(head, edited=bool(earlier) or _delegated(facts, message.seq), edited_just_now=bool(recent))
+    about_edits = bool(recent) or (bool(earlier) and (conceded or _REPORTED.search(head) is not None or _SHOWN.search(head) is not None))
+    told = _kind(head, edited=about_edits or _delegated(facts, message.seq), edited_just_now=bool(recent))
     if told is None and (not conceded or _WISHES.search(head) is not None):
         return None
     kind, words = told or (_conceded_kind(head, recent), "")

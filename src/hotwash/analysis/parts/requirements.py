@@ -51,7 +51,7 @@ _BLAMES = re.compile(
 )
 _TELLS_A_FAULT = re.compile(
     r"\b(?:fail(?:s|ed|ing)?|broken|breaks|crash(?:es|ed)?|(?:doesn'?t|does not|didn'?t|isn'?t|is not|aren'?t) (?:work|show|chang|updat|seem)\w*|(?:an?|the|this) error|is gone|(?:i|we) (?:just |still )?(?:get|got|see|saw|tried|tested|checked|installed|ran))\b"
-    r"|error:|\bstill (?!visible)\w+s\b",
+    r"|error:|\bsomehow\b|\bstill (?!visible)\w+s\b",
     re.IGNORECASE,
 )
 """What was wrong with the work is for the agent to mend, not for the next prompt to demand."""

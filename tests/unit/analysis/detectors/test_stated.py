@@ -48,6 +48,7 @@ def test_absence_is_borne_out_by_a_search_of_the_whole_project() -> None:
 
 def test_what_a_compiler_tells_needs_no_search() -> None:
     assert labels(*LOOKS, agent("Removed the unused imports.")) == []
+    assert labels(*LOOKS, agent("The now-unused `os` and `log` imports went with it.")) == []
 
 
 def test_a_cause_found_by_reading_alone_is_an_issue_unless_it_is_called_likely() -> None:
