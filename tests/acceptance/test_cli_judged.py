@@ -110,3 +110,19 @@ def test_the_judge_is_measured_like_the_rules_and_they_do_not_stand_in_for_it(tr
     assert failed.returncode == 1
     assert json.loads(failed.stdout)["sessions"] == 0
     assert "not logged in" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "said"),
+    [
+        ({}, 0, "ok    model: none set"),
+        ({"HOTWASH_ANALYSIS_MODEL": "command:sh -c true"}, 0, "ok    model: command:sh -c true"),
+        ({"HOTWASH_ANALYSIS_MODEL": "command:no-such-agent"}, 1, "FAIL  model: there is no program `no-such-agent`"),
+        ({"HOTWASH_ANALYSIS_MODEL": "openai:gpt-5.5", "OPENAI_API_KEY": ""}, 1, "FAIL  model: openai:gpt-5.5 needs a key"),
+        ({"HOTWASH_ANALYSIS_MODEL": "oracle"}, 1, "FAIL  model: HOTWASH_ANALYSIS_MODEL names no model"),
+    ],
+)
+def test_the_doctor_says_whether_the_model_can_be_asked(tmp_path: Path, settings: dict[str, str], code: int, said: str) -> None:
+    done = hotwash("doctor", "--data", tmp_path / "data", **settings)
+    assert done.returncode == code
+    assert said in done.stdout

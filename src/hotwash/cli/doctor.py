@@ -21,11 +21,12 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def doctor(data: DataDir = None, as_json: AsJson = False) -> None:
-    """Check this installation: Python, the data folder, the database, its schema, what is in it."""
+    """Check this installation: Python, the data folder, the database, its schema, what is in it, the model that judges."""
     checks = [
         _checked("python", _python),
         _checked("data folder", lambda: _data_folder(data)),
         _checked("database", lambda: _database(data)),
+        _checked("model", lambda: _model(data)),
     ]
     if as_json:
         print_json(checks)
@@ -59,3 +60,19 @@ def _database(data: Path | None) -> str:
     with open_store(data) as database, database.read() as connection:
         total = service.list_sessions(connection, local_scope(connection, None), SessionFilter(), first=1).total
     return f"{database.dialect}, schema up to date, sessions: {total}"
+
+
+def _model(data: Path | None) -> str:
+    """Which model judges. That it can be asked as it is set up is looked at; it is not asked, for that may cost money."""
+    from hotwash.cli.engines import local_judge, named_model
+    from hotwash.judging.naming import check_installed
+    from hotwash.settings import InsightsSettings, JudgeSettings
+
+    settings = JudgeSettings()
+    if settings.analysis_model is None:
+        return "none set, the rules analyse"
+    if InsightsSettings().content == "metrics":
+        return "not asked, because HOTWASH_CONTENT=metrics; the rules analyse"
+    check_installed(named_model(settings))
+    judge, _ = local_judge(data)
+    return judge.model.name

@@ -1,9 +1,11 @@
 """What `analyze --engine judge` does to one file: asks the model, or shows what it would ask. The rules' analysis stands in where that fails."""
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
+import typer
 
 from hotwash.analysis.judge.engine import prepare
 from hotwash.analysis.judge.model import Case, Request
@@ -42,7 +44,13 @@ def analyze(format_name: str | None, render: Render, *, data: Path | None, cache
     """Debriefs a file by the judge."""
     judge, kept = local_judge(data)
     answers: Answers = kept if cache else NothingKept()
-    return lambda file: _judge_file(file, format_name, render, judge, answers)
+
+    def work(file: str) -> Item:
+        if sys.stderr.isatty():  # an answer takes minutes, and nobody should think that nothing happens
+            typer.echo(f"Asking {printable(judge.model.name)} about {printable(shown_path(file))} …", err=True)
+        return _judge_file(file, format_name, render, judge, answers)
+
+    return work
 
 
 def dry_run(format_name: str | None, *, as_json: bool) -> Work:

@@ -36,7 +36,7 @@ class CommandModel:
     def __init__(self, command: str, *, answer_s: float, env: Mapping[str, str], redact: Redact) -> None:
         """`redact` takes secrets out of what the program complains of. Raises ModelUnusable where the command line cannot be read."""
         self.name = f"command:{one_line(printable(redact(command)), NAME_CHARS)}"
-        self._arguments = _split(command)
+        self._arguments = split(command)
         self._program = Path(self._arguments[0]).name
         self._answer_s = answer_s
         self._env = {name: value for name, value in env.items() if not name.startswith(_NOT_HANDED_ON)}
@@ -72,9 +72,7 @@ class CommandModel:
                 *self._arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=folder, env=self._env, start_new_session=True
             )
         except FileNotFoundError as error:
-            raise ModelUnusable(
-                f"there is no program `{self._program}` here; install it, or name its path in HOTWASH_ANALYSIS_MODEL"
-            ) from error
+            raise missing_program(self._program) from error
         except (OSError, ValueError) as error:
             why = (getattr(error, "strerror", None) or type(error).__name__).lower()
             raise ModelUnusable(f"the program `{self._program}` cannot be started ({why}); check HOTWASH_ANALYSIS_MODEL") from error
@@ -86,7 +84,8 @@ class CommandModel:
         return f"`{self._program}` {ended}: {last}"
 
 
-def _split(command: str) -> list[str]:
+def split(command: str) -> list[str]:
+    """Program and arguments, as a shell would read them. Raises ModelUnusable."""
     try:
         arguments = shlex.split(command)
     except ValueError as error:
@@ -94,6 +93,11 @@ def _split(command: str) -> list[str]:
     if not arguments:
         raise ModelUnusable("HOTWASH_ANALYSIS_MODEL: `command:` names no program; write for example `command:claude -p`")
     return arguments
+
+
+def missing_program(name: str) -> ModelUnusable:
+    """What is said where the program is not there."""
+    return ModelUnusable(f"there is no program `{name}` here; install it, or name its path in HOTWASH_ANALYSIS_MODEL")
 
 
 async def _feed(process: Process, question: bytes) -> None:

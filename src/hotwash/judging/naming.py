@@ -1,14 +1,17 @@
 """From what the settings say to a model that can be asked."""
 
+import importlib.util
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal, cast
 
 import msgspec
 
-from hotwash.judging.command import CommandModel, Redact
+from hotwash.judging.command import CommandModel, Redact, missing_program, split
 from hotwash.judging.endpoint import KEY_VARIABLES, Endpoint
 from hotwash.judging.model import Model, ModelUnusable
-from hotwash.judging.providers import ProviderModel
+from hotwash.judging.providers import ProviderModel, missing_extra
 from hotwash.kit.outgoing import is_local
 
 Kind = Literal["openai", "anthropic", "command"]
@@ -39,6 +42,16 @@ def parse(name: str, base_url: str | None = None) -> Named:
             "HOTWASH_ANALYSIS_MODEL names no model; write openai:NAME, anthropic:NAME, or command:PROGRAM with its arguments"
         )
     return Named(kind=cast("Kind", kind), rest=rest.strip(), base_url=base_url or None)
+
+
+def check_installed(named: Named) -> None:
+    """Raises ModelUnusable where the program, or the library that asks providers, is not on this machine. Asks nobody."""
+    if named.kind == "command":
+        program = split(named.rest)[0]
+        if shutil.which(program) is None:
+            raise missing_program(Path(program).name)
+    elif importlib.util.find_spec("pydantic_ai") is None:
+        raise missing_extra(f"{named.kind}:{named.rest}")
 
 
 def model_of(named: Named, *, key: str | None, answer_s: float, env: Mapping[str, str], redact: Redact) -> Model:

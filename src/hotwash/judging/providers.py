@@ -22,5 +22,10 @@ class ProviderModel:
         try:
             from hotwash.judging import calling  # not at the top: see the module's docstring
         except ModuleNotFoundError as error:
-            raise ModelUnusable(f"{self.name} needs an extra package; run: pip install 'hotwash[llm]'") from error
+            raise missing_extra(self.name) from error
         return await calling.call(self._endpoint, request, complaint)
+
+
+def missing_extra(name: str) -> ModelUnusable:
+    """What is said where the library is not installed."""
+    return ModelUnusable(f"{name} needs an extra package; run: pip install 'hotwash[llm]'")

@@ -6,7 +6,7 @@ from hotwash.analysis.judge.engine import prepare
 from hotwash.judging.command import CommandModel
 from hotwash.judging.estimating import both_passes, estimate, tokens_of
 from hotwash.judging.model import Model, ModelUnusable, unpriced
-from hotwash.judging.naming import model_of, parse
+from hotwash.judging.naming import check_installed, model_of, parse
 from hotwash.judging.workplace import is_workplace, workplace
 from tests.unit.analysis.judge.replying import BROKEN_BUILD
 from tests.unit.judging.doubles import cent_a_token
@@ -48,6 +48,13 @@ def test_only_models_that_somebody_is_billed_for_here_have_a_price() -> None:
     assert parse("openai:gpt-5.5", "https://proxy.example.com/v1").priced_as == "gpt-5.5"
     assert parse("openai:gpt-oss-120b", "http://localhost:8000/v1").priced_as is None
     assert parse("command:claude -p").priced_as is None
+
+
+def test_what_is_not_installed_is_told_without_asking_anybody() -> None:
+    check_installed(parse("command:sh -c true"))
+    check_installed(parse("openai:gpt-5.5"))
+    with pytest.raises(ModelUnusable, match="no program `no-such-agent`"):
+        check_installed(parse("command:/opt/no-such-agent -p"))
 
 
 def test_an_estimate_counts_what_is_sent_and_what_may_come_back() -> None:
