@@ -126,3 +126,12 @@ def test_the_doctor_says_whether_the_model_can_be_asked(tmp_path: Path, settings
     done = hotwash("doctor", "--data", tmp_path / "data", **settings)
     assert done.returncode == code
     assert said in done.stdout
+
+
+def test_a_data_folder_that_cannot_be_is_told_before_anybody_is_asked(transcript: Path, tmp_path: Path) -> None:
+    model = models.finding_nothing(tmp_path)
+    done = hotwash("analyze", transcript, "--engine", "judge", "--data", transcript, HOTWASH_ANALYSIS_MODEL=model)
+    assert done.returncode == 1
+    assert "name another folder with --data" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert models.times_asked(tmp_path) == 0

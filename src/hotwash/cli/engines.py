@@ -76,9 +76,12 @@ def store_judge(database: "Database", engine: str | None) -> "Judge | None":
 
 
 def local_judge(data: Path | None) -> "tuple[Judge, FolderAnswers]":
-    """The judge without a store: what it spends and what it is answered is kept in the data folder."""
+    """The judge without a store: what it spends and what it is answered is kept in the data folder. Raises
+    UsageError, ModelUnusable, CannotKeepAccount."""
     from hotwash.judging.keeping import FolderAnswers, FolderLedger
 
     folder = store_settings(data).data_dir / JUDGE_FOLDER
-    judge = open_judge(FolderLedger(folder))
+    ledger = FolderLedger(folder)
+    judge = open_judge(ledger)
+    ledger.open()
     return judge, FolderAnswers(folder / "answers", judge.model.name)

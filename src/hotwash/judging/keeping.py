@@ -2,13 +2,15 @@
 their owner's alone. Whatever cannot be read there counts as absent."""
 
 import contextlib
+import errno
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from hotwash.judging.model import Spending
+from hotwash.judging.model import CannotKeepAccount, Spending
 from hotwash.kit import private
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
@@ -53,18 +55,36 @@ class FolderLedger:
             return Spending()
         return sum((_read(line) for line in lines), Spending())
 
+    def open(self) -> None:
+        """To be called before anything is spent. Raises CannotKeepAccount where that could not be written down."""
+        with self._explained():
+            private.make_folder(self._folder)
+            if not os.access(self._folder, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
     def add(self, day: str, spending: Spending) -> None:
-        """Raises OSError: spending that is not written down would not count towards the budget."""
-        private.make_folder(self._folder)
-        path = self._path(day)
-        if not path.exists():
-            self._forget_others(day)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "ab", buffering=0) as file:
-            file.write(msgspec.json.encode(spending) + b"\n")
+        """Raises CannotKeepAccount."""
+        with self._explained():
+            private.make_folder(self._folder)
+            path = self._path(day)
+            if not path.exists():
+                self._forget_others(day)
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with os.fdopen(descriptor, "ab", buffering=0) as file:
+                file.write(msgspec.json.encode(spending) + b"\n")
 
     def _path(self, day: str) -> Path:
         return self._folder / f"{_LEDGER_START}{day}.jsonl"
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = (error.strerror or "unknown error").lower()
+            raise CannotKeepAccount(
+                f"{self._folder}: what judging costs cannot be written there ({why}); name another folder with --data"
+            ) from error
 
     def _forget_others(self, day: str) -> None:
         """Yesterday's spending limits nothing any more."""

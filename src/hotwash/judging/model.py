@@ -41,6 +41,12 @@ class OverBudget(HotwashError):
     code = "over_budget"
 
 
+class CannotKeepAccount(HotwashError):
+    """What judging costs cannot be written down, so that it would not count towards the budget."""
+
+    code = "cannot_keep_account"
+
+
 class JudgeFailed(HotwashError):
     """Not one request of the first pass was answered, so there is nothing to conclude from."""
 

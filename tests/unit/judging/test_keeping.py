@@ -3,8 +3,10 @@
 import stat
 from pathlib import Path
 
+import pytest
+
 from hotwash.judging.keeping import FolderAnswers, FolderLedger
-from hotwash.judging.model import Spending
+from hotwash.judging.model import CannotKeepAccount, Spending
 
 
 def test_answers_are_found_again_by_the_same_model_alone(tmp_path: Path) -> None:
@@ -57,3 +59,12 @@ def test_a_line_that_a_crash_cut_short_costs_no_other(tmp_path: Path) -> None:
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes() + b'{"tok')
     assert ledger.spent("2026-01-31").tokens == 10
+
+
+def test_where_spending_cannot_be_written_down_nothing_is_spent(tmp_path: Path) -> None:
+    (tmp_path / "judge").write_text("a file is in the way")
+    ledger = FolderLedger(tmp_path / "judge")
+    with pytest.raises(CannotKeepAccount, match="name another folder with --data"):
+        ledger.open()
+    with pytest.raises(CannotKeepAccount):
+        ledger.add("2026-01-31", Spending(tokens=1))
