@@ -152,7 +152,9 @@ def generate_analysis(manager: CurrentManager, services: GivenServices, session_
     with services.db.read() as conn:
         record = sessions.get_session(conn, manager.scope, session_id)
         is_stale = insights.get_analysis(conn, manager.scope, record.session_id, record.org_id).is_stale
-    insights.generate(services.db, services.jobs, manager.scope, record.session_id, record.org_id, now=clock.now(), again=is_stale, engine=services.engine)
+    insights.generate(
+        services.db, services.jobs, manager.scope, record.session_id, record.org_id, now=clock.now(), again=is_stale, engine=services.engine
+    )
     return _see(f"/sessions/{record.session_id}")
 
 
