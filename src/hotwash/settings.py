@@ -102,7 +102,9 @@ class JudgeSettings(_Settings):
         default=1_000_000, gt=0, description="Tokens, in and out, of all requests for one session. Eight full windows, asked twice."
     )
     analysis_usd_per_session: float = Field(
-        default=2, gt=0, description="USD for one session. Most cost a few cents; a day's work in one session more. For models with a known price."
+        default=2,
+        gt=0,
+        description="USD for one session. An everyday one costs some $0.15 with a large model. For models with a known price.",
     )
     analysis_tokens_per_day: int = Field(default=10_000_000, gt=0, description="Tokens for all sessions of a day (UTC).")
     analysis_usd_per_day: float = Field(
