@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,16 +12,21 @@ from sqlalchemy import inspect, text
 
 from hotwash.insights import service as insights
 from hotwash.intake import service as intake
+from hotwash.intake.otlp import service as telemetry
 from hotwash.jobs.queue import Jobs
 from hotwash.kit.ids import bare_session_id
 from hotwash.sessions import service as sessions
 from hotwash.sessions.model import SessionRecord
 from hotwash.settings import InsightsSettings
 from hotwash.store.blobs import DatabaseBlobs
-from hotwash.store.engine import Database
+from hotwash.store.engine import Database, open_database, sqlite_url
+from hotwash.store.migrate import migrate
 from hotwash.transcript import ToolCall, UserMessage
+from tests.acceptance.waiting import until
 from tests.integration.builders import ORG
 from tests.integration.claude_files import NOW, SCOPE, SESSION, source, take_in, with_organization
+from tests.readers.otlp.builders import SESSION as TELEMETRY_SESSION
+from tests.readers.otlp.test_agents import claude
 
 BARE = bare_session_id(SESSION)
 METRICS = InsightsSettings(content="metrics")
@@ -109,6 +115,40 @@ def test_every_word_is_kept_otherwise(database: Database) -> None:
 def test_no_word_of_a_session_is_in_any_table_or_blob(database: Database) -> None:
     assert take_in_metrics(database) == "created"
     assert list(found(database)) == []
+
+
+def test_no_word_of_telemetry_is_in_any_file_of_the_data_folder(tmp_path: Path) -> None:
+    """Inbox, session, search, analysis, and what the queue of jobs keeps of its work; with the jobs running."""
+    db = open_database(sqlite_url(tmp_path))
+    migrate(db)
+    with_organization(db)
+    jobs = Jobs(sqlite_url(tmp_path), tmp_path)
+    telemetry.register(jobs, db, DatabaseBlobs(), METRICS)
+    jobs.start()
+    token = "ghp_" + "a1B2" * 9
+    call = {"tool_use_id": "toolu_1", "tool_name": "Bash"}
+    try:
+        for request in (
+            claude("user_prompt", 0, prompt=f"Make chiffonade with {token}"),
+            claude("assistant_response", 1, response="brunoise is not done"),
+            claude("tool_result", 2, tool_input=json.dumps({"command": "npm test # velout\u00e9"}), error="ganache", success=False, **call),
+        ):
+            telemetry.take_in(db, jobs, ORG, request, "metrics")
+        until(lambda: _events_of(db, TELEMETRY_SESSION) == 3 or None, "the whole session")
+    finally:
+        jobs.stop()
+        db.close()
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir()).lower()
+    assert [word for word in (*WORDS, token.lower()) if word.encode() in kept] == []
+    db = open_database(sqlite_url(tmp_path))
+    assert list(found(db)) == []  # blobs and inbox unpacked
+    db.close()
+
+
+def _events_of(db: Database, native_id: str) -> int:
+    with db.read() as conn:
+        known = sessions.find_session(conn, SCOPE, bare_session_id(native_id))
+    return known.num_events if known else 0
 
 
 def test_the_figures_are_those_of_the_whole_session(sqlite_database: Database) -> None:

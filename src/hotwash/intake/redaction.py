@@ -16,17 +16,20 @@ _TEXT_FIELDS: dict[type[Event], tuple[str, ...]] = {
     UserMessage: ("text",),
     AgentMessage: ("text",),
     Reasoning: ("text",),
-    ToolCall: ("command", "path", "output"),
+    ToolCall: ("command", "path", "output", "name"),
     Instruction: ("name", "text"),
     Lifecycle: ("text",),
 }
 """Where an event holds words of a session. A tool call's `arguments` are walked besides."""
 
-_HEADER_FIELDS = ("title", "cwd", "repository", "branch")
+_HEADER_FIELDS = ("title", "cwd", "repository", "branch", "agent", "format_version")
 
 # Arguments nest as deep as an attacker likes; what lies deeper than this was not written by an agent and is dropped.
 _DEEPEST = 64
 _TOO_DEEP = "[REDACTED:too-deep]"
+
+# Characters; shorter keys of maps need no search.
+_SHORTEST_SECRET = 12
 
 # Makes the search for hints succeed, so that the walk comes by and drops what is too deep.
 _HINTING = "secret="
@@ -142,7 +145,7 @@ def _redact_event(event: Event, counts: Counter[str]) -> Event:
         return event
     clean = _redact_fields(event, fields, counts)
     if isinstance(clean, ToolCall) and clean.arguments:
-        arguments = {key: _redact_value(key, value, counts, 0) for key, value in clean.arguments.items()}
+        arguments = _redact_items(clean.arguments, counts, 0)
         if arguments != clean.arguments:
             clean = msgspec.structs.replace(clean, arguments=arguments)
     return clean
@@ -165,6 +168,8 @@ def _add_argument_texts(texts: list[str], key: str, value: object, depth: int) -
         texts.append(_HINTING)
     elif isinstance(value, dict):
         for name, item in value.items():
+            if not isinstance(item, str) and len(str(name)) >= _SHORTEST_SECRET:
+                texts.append(str(name))
             _add_argument_texts(texts, str(name), item, depth + 1)
     elif isinstance(value, list):
         for item in value:
@@ -181,10 +186,15 @@ def _redact_value(key: str, value: object, counts: Counter[str], depth: int) -> 
     if depth >= _DEEPEST - 1:
         return _TOO_DEEP if isinstance(value, dict | list) else value
     if isinstance(value, dict):
-        return {name: _redact_value(str(name), item, counts, depth + 1) for name, item in value.items()}
+        return _redact_items(value, counts, depth + 1)
     if isinstance(value, list):
         return [_redact_value(key, item, counts, depth + 1) for item in value]
     return value
+
+
+def _redact_items(items: dict[str, object], counts: Counter[str], depth: int) -> dict[str, object]:
+    """With keys that hold a secret: a map may be keyed by one."""
+    return {redact_text(str(name), counts): _redact_value(str(name), item, counts, depth) for name, item in items.items()}
 
 
 def _redact_fields(struct: S, fields: tuple[str, ...], counts: Counter[str]) -> S:

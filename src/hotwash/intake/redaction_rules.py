@@ -25,8 +25,8 @@ _TELLING_NAME = (
     r"|(?:api|access|secret|private|signing|encryption|auth|account|master|service|client|license)[_-]?key)(?i:_[a-z0-9]{1,24}){0,2}"
 )
 
-# Between a name and its value: `NAME=value`, `name: "value"`, and the same inside an escaped JSON string.
-_ASSIGNS = r"\\?[\"']?\s{0,4}(?::=|=>|[:=])\s{0,4}\\?[\"']?"
+# Between a name and its value: `NAME=value`, `name: "value"`, and the same inside JSON in a string, up to three deep.
+_ASSIGNS = r"\\{0,7}[\"']?\s{0,4}(?::=|=>|[:=])\s{0,4}\\{0,7}[\"']?"
 
 _KEY_LABEL = r"-----(?:BEGIN|END) [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
 
@@ -39,7 +39,7 @@ RULES: tuple[Rule, ...] = (
         pattern=_KEY_LABEL.replace("(?:BEGIN|END)", "BEGIN")
         + r"(?:(?:-?[A-Za-z0-9+/=\s\\:,.|→])*?-?"
         + _KEY_LABEL.replace("(?:BEGIN|END)", "END")
-        + r"|(?:(?:\s|\\[nr]|[0-9]+[→|])*[A-Za-z0-9+/=]{24,})+)",
+        + r"|(?:(?:\s|\\+[nr]|[0-9]+[→|])*[A-Za-z0-9+/=]{24,})+)",
     ),
     Rule(name="aws-access-key-id", hint=r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]", pattern=r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
     Rule(
@@ -105,9 +105,24 @@ RULES: tuple[Rule, ...] = (
         must_look_random=True,
     ),
     Rule(
+        name="cookie",
+        hint=r"(?i:cookie:)",
+        pattern=r"(?i:\b(?:set-)?cookie:\s?)([^\r\n\"'\\]{20,})",
+        must_look_random=True,
+    ),
+    Rule(
+        name="password-option",
+        hint=r"(?i:-u(?:ser)?\s|--[a-z-]*(?:password|passwd|passphrase|token|secret|key)\s|\spassword\s)",
+        pattern=r"(?i:\B--?u(?:ser)?\s{1,4}[\"']?[^\s:\"'/]{1,64}:|\B--(?:[a-z]{1,24}-){0,2}(?:password|passwd|passphrase|token|secret|key)\s{1,4}[\"']?"
+        r"|\blogin\s\S{1,64}\spassword\s)([^\s\"'\\$]{12,512})",
+        must_look_random=True,
+    ),
+    Rule(name="age-key", hint="AGE-SECRET-KEY-1", pattern=r"\bAGE-SECRET-KEY-1[A-Z0-9]{40,}"),
+    Rule(
         name="connection-string",
-        hint=r"://[^\s:/@\"'<>`]*:[^\s:/@\"'<>`]*@",
-        pattern=r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,30}://[^\s:/@\"'<>`]{0,128}:([^\s:/@\"'<>`$\[\]{}*]{4,256})@[A-Za-z0-9\[]",
+        # The slashes may be escaped, as some writers of JSON do.
+        hint=r"/[^\s:/@\"'<>`]*:[^\s:/@\"'<>`]*@",
+        pattern=r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,30}:\\{0,7}/\\{0,7}/[^\s:/@\"'<>`]{0,128}:([^\s:/@\"'<>`$\[\]{}*]{4,256})@[A-Za-z0-9\[]",
     ),
     Rule(
         name="secret-value",

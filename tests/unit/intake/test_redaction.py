@@ -1,5 +1,6 @@
 """Every redaction rule takes its secret and leaves its near miss. Secrets are put together at run time, so that none stands in the repository."""
 
+import json
 import random
 import string
 import time
@@ -74,6 +75,12 @@ CASES: list[tuple[str, str, str, str]] = [
     ("authorization-header", "-H 'x-api-key: ", _random(32), "x-api-key: " + "provided_by_the_user"),
     ("connection-string", "postgresql://app:", "hunter" + "22", "postgresql://app:" + "password@db/app"),
     ("connection-string", "redis://:", "s3cr3t" + "pass", "https://example.com:8080/a@b"),
+    ("connection-string", "postgres:\\/\\/app:", "hunter" + "22", "postgres:\\/\\/db\\/app"),
+    ("cookie", "Cookie: ", "session=" + _random(32), "Cookie: " + "theme=dark-mode-of-the-system"),
+    ("password-option", "curl -u admin:", _random(16), "docker run -u 1000:1000 image1"),
+    ("password-option", "tool --db-password ", _random(16), "tool --token " + "$TOKEN_OF_THE_USER"),
+    ("password-option", "machine api.example login bob password ", _random(20), "the login and the password are in the vault"),
+    ("age-key", "", "AGE-SECRET-KEY-1" + _upper(58), "AGE-SECRET-KEY-1" + "..."),
     ("secret-value", "DB_PASSWORD=", _random(18), "DB_PASSWORD=" + "${DB_PASSWORD_FROM_ENV}"),
     ("secret-value", '"client_secret": "', _random(32), "token = load_token_v2(user1)"),
     ("secret-value", 'export API_KEY=\\"', _random(24), "api_key = settings.openai2.api_key"),
@@ -115,6 +122,20 @@ def test_redacting_twice_changes_nothing_more() -> None:
     text = "\n".join(f"{before}{secret}{_AFTER.get(rule, '')}" for rule, before, secret, _ in CASES)
     once = redact_text(text)
     assert redact_text(once) == once
+
+
+@pytest.mark.parametrize(("rule", "before", "secret", "near_miss"), CASES, ids=[f"{c[0]}-{n}" for n, c in enumerate(CASES)])
+def test_a_secret_goes_however_often_json_has_escaped_it(rule: str, before: str, secret: str, near_miss: str) -> None:
+    """An agent prints a file in a result in an argument; and what is redacted is still JSON."""
+    text = f"{before}{secret}{_AFTER.get(rule, '')} the end"
+    for _ in range(2):
+        text = json.dumps(text)
+        clean = redact_text(text)
+        assert secret not in clean
+        assert json.dumps(secret)[1:-1] not in clean
+        assert "[REDACTED:" in clean
+        json.loads(clean)
+        assert redact_text(clean) == clean
 
 
 def test_text_around_a_secret_may_be_in_any_script() -> None:
@@ -168,6 +189,22 @@ def test_the_header_of_a_session_is_redacted_too() -> None:
     clean, counts = redact_transcript(story)
     assert token not in repr(clean)
     assert counts["github-token"] == 3
+
+
+@pytest.mark.parametrize("field", ["title", "cwd", "repository", "branch", "agent", "format_version"])
+def test_no_field_of_the_header_keeps_a_secret(field: str) -> None:
+    token = "ghp_" + _random(36)
+    clean, counts = redact_transcript(msgspec.structs.replace(b.session(b.user("go")), **{field: f"x/{token}"}))
+    assert getattr(clean, field) == "x/[REDACTED:github-token]"
+    assert counts == {"github-token": 1}
+
+
+def test_names_of_tools_and_keys_of_maps_hold_none_either() -> None:
+    token = "ghp_" + _random(36)
+    arguments: dict[str, object] = {token: 1, "tokens": {token: {"scopes": []}}, "list": [{token: "x"}]}
+    clean, counts = redact_transcript(b.session(b.call(f"server/{token}", arguments=arguments)))
+    assert token not in repr(clean.events)
+    assert counts == {"github-token": 4}
 
 
 def test_every_text_an_event_can_hold_is_redacted_or_meant_to_stay() -> None:
