@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from hotwash.readers.detect import open_source, read_source
 from tests.acceptance.conftest import ORG
 from tests.acceptance.running import Server
 from tests.acceptance.transcripts import STORY, bare_id, claude_code, session_uuid
@@ -104,6 +105,58 @@ def test_a_session_that_ends_is_analysed_on_the_server(
     assert session["tags"] == ["laptop"]
     key = token_file.read_text()
     assert not [path for path in home.rglob("*") if path.is_file() and key in path.read_text(errors="replace")]
+
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "transcripts"
+REAL = {
+    "claude-code": ("claude-code/mockrun-claude-2.1.330/projects/*/7b6f45a8-*.jsonl", ".claude/projects/-p"),
+    "codex": ("codex/mockrun-codex-0.169.0/sessions/2026/11/23/rollout-*-01a2099a-*.jsonl", ".codex/sessions/2026/11/23"),
+    "gemini": ("gemini-cli/mockrun-gemini-0.61.0/tmp/proj/chats/session-*-61559333.jsonl", ".gemini/tmp/proj/chats"),
+    "copilot": ("copilot-cli/mockrun-copilot-1.0.102/session-state/228f6057-*/events.jsonl", ".copilot/session-state/{session}"),
+}
+"""What each agent itself wrote in a run, and where it writes it."""
+
+
+def agents_call(agent: str, home: Path, file: Path, session: str) -> tuple[list[str], str]:
+    """The command line as the agent has it in its settings, and what it says on standard input; for Codex, as the last word."""
+    if agent == "codex":
+        notify = tomllib.loads((home / ".codex" / "config.toml").read_text())["notify"]
+        return [*notify, json.dumps({"type": "agent-turn-complete", "thread-id": session, "cwd": str(home)})], ""
+    if agent == "copilot":
+        hooks = json.loads((home / ".copilot" / "hooks" / "hotwash.json").read_text())["hooks"]
+        return ["/bin/sh", "-c", hooks["sessionEnd"][0]["bash"]], json.dumps({"sessionId": session, "cwd": "/", "reason": "complete"})
+    folder = {"claude-code": ".claude", "gemini": ".gemini"}[agent]
+    hooks = json.loads((home / folder / "settings.json").read_text())["hooks"]
+    call = {"session_id": session, "transcript_path": str(file), "cwd": str(home), "hook_event_name": "SessionEnd", "reason": "exit"}
+    return ["/bin/sh", "-c", hooks["SessionEnd"][0]["hooks"][0]["command"]], json.dumps(call)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="no folder of collected transcripts beside the repository")
+@pytest.mark.parametrize("agent", REAL)
+def test_what_an_agent_really_wrote_is_analysed_on_the_server(
+    agent: str, server: Server, member: httpx.Client, home: Path, run: Run, token_file: Path
+) -> None:
+    """From the agent's own file, by the agent's own call, to the store of a server: all in one go."""
+    pattern, place = REAL[agent]
+    [real] = SHARED.glob(pattern)
+    [read] = read_source(open_source(real))
+    file = home / place.format(session=read.native_id) / real.name
+    file.parent.mkdir(parents=True)
+    file.write_bytes(real.read_bytes())
+    assert run("hook", "install", agent, "--server", server.base_url, "--token-file", token_file).returncode == 0
+    words, stdin = agents_call(agent, home, file, read.native_id)
+    started = time.monotonic()
+    done = _call(words, home, stdin)
+    assert time.monotonic() - started < AT_ONCE_S
+    assert (done.returncode, done.stdout) == (0, "")
+
+    def analysed() -> dict[str, object] | None:
+        answer = member.get(f"/hotwash/v1/sessions/{read.session_id}/analysis")
+        return answer.json() if answer.status_code == 200 and answer.json()["state"] == "completed" else None
+
+    assert until(analysed, "the analysed session")["engine"] == "rules"
+    metrics = member.get(f"/hotwash/v1/sessions/{read.session_id}").json()["metrics"]
+    assert (metrics["num_user_messages"], metrics["tool_calls"]) == (1, 3)
 
 
 def test_a_server_that_is_away_costs_the_agent_nothing_and_gets_the_session_later(home: Path, run: Run, tmp_path: Path) -> None:

@@ -160,6 +160,7 @@ class Copilot(_JsonHooks):
 
     name = "copilot"
     events = ("sessionEnd",)
+    _EVENTS = "events.jsonl"
     start = '{\n  "version": 1\n}\n'
 
     def settings(self, user: User) -> Path:
@@ -173,10 +174,13 @@ class Copilot(_JsonHooks):
         return [command] if isinstance(command, str) else []
 
     def sessions(self, call: Mapping[str, object], user: User) -> tuple[Path, ...]:
-        session = call.get("sessionId")
+        """Older versions do not say which session ended: it is the one that was written last."""
+        states, session = self._home(user) / "session-state", call.get("sessionId")
+        if session is None:
+            return tuple(sorted(states.glob(f"*/{self._EVENTS}"), key=_changed_at)[-1:]) if call else ()
         if not isinstance(session, str) or not _ID.fullmatch(session):
             return ()
-        events = self._home(user) / "session-state" / session / "events.jsonl"
+        events = states / session / self._EVENTS
         return (events,) if events.is_file() else ()
 
     def _home(self, user: User) -> Path:
@@ -184,7 +188,8 @@ class Copilot(_JsonHooks):
 
 
 class Codex:
-    """`notify` names one program, so the one that stood there is called by ours."""
+    """`notify` names one program, so the one that stood there is called by ours. Codex's newer `[hooks]` run only once somebody has looked through
+    them and trusts them."""
 
     name = "codex"
     takes_argument = True
@@ -251,6 +256,14 @@ def _named_file(call: Mapping[str, object], key: str) -> Path | None:
         return None
     path = Path(value).expanduser()
     return path if path.is_absolute() and path.suffix in _TRANSCRIPT_SUFFIXES and path.is_file() else None
+
+
+def _changed_at(path: Path) -> float:
+    """0 for a file that has just vanished."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _joined(command: tuple[str, ...]) -> str:

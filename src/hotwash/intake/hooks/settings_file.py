@@ -14,8 +14,8 @@ from hotwash.intake.hooks.agents import HookAgent
 from hotwash.intake.hooks.jsontext import Malformed
 
 BACKUP_SUFFIX = ".before-hotwash"
-MAX_BYTES = 10 * 1024 * 1024
-"""Settings are kilobytes. More is some other file."""
+MAX_BYTES = 1024 * 1024
+"""Settings are kilobytes, also with years of permissions in them. More is some other file."""
 
 Installed = Literal["installed", "changed", "unchanged"]
 Removed = Literal["restored", "removed", "unchanged"]

@@ -1,4 +1,4 @@
-"""Uploads that could not be sent, kept in a folder until the next push. Bounded: the oldest make room. No token is ever kept here."""
+"""Uploads that could not be sent, kept in a folder until the next push. Bounded: the oldest make room, and none stays for ever. No token is ever kept here."""
 
 import contextlib
 import hashlib
@@ -17,6 +17,8 @@ from hotwash.kit import lockfile, private
 MAX_BYTES = 256 * 1024 * 1024
 """Compressed; about 2 GB of transcripts, months of a developer's work. More would fill a laptop behind its owner's back."""
 MAX_UPLOADS = 1_000
+MAX_AGE_S = 90 * 24 * 3600
+"""A server that has been away for a quarter does not come back, and copies of transcripts should not lie about for ever. The agent's own files stay."""
 
 _BODY, _ABOUT = ".body", ".json"
 _CHUNK_BYTES = 1 << 20
@@ -55,7 +57,7 @@ class Spool:
         body.seek(0)
         self._write(waiting.key + _BODY, body)
         self._write(waiting.key + _ABOUT, io.BytesIO(msgspec.json.encode(waiting)))
-        return self._make_room()
+        return self._make_room(waiting.since)
 
     def waiting(self, server: str) -> tuple[Waiting, ...]:
         """What waits for this server, oldest first."""
@@ -94,11 +96,11 @@ class Spool:
                 found.append((entry, size))
         return sorted(found, key=lambda item: (item[0].since, item[0].key))
 
-    def _make_room(self) -> int:
+    def _make_room(self, now: float) -> int:
         entries = self._entries()
         total = sum(size for _, size in entries)
         dropped = 0
-        while entries and (total > self._max_bytes or len(entries) > self._max_uploads):
+        while entries and (total > self._max_bytes or len(entries) > self._max_uploads or entries[0][0].since < now - MAX_AGE_S):
             entry, size = entries.pop(0)
             self._unlink(entry.key)
             total -= size

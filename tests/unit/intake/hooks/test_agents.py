@@ -1,5 +1,6 @@
 """Which files a call is about."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,16 @@ def test_codex_and_copilot_name_an_id_and_their_folders_may_be_moved(tmp_path: P
     user = User(home=tmp_path, env={"CODEX_HOME": str(tmp_path / "cx"), "COPILOT_HOME": str(tmp_path / "cp")})
     assert agent("codex").sessions({"type": "agent-turn-complete", "thread-id": "id-1"}, user) == (rollout,)
     assert agent("copilot").sessions({"sessionId": "id-1", "reason": "complete"}, user) == (events,)
+
+
+def test_where_copilot_does_not_say_which_session_ended_it_is_the_one_written_last(tmp_path: Path) -> None:
+    """Its older versions give the folder and the reason alone."""
+    older = file(tmp_path / ".copilot" / "session-state" / "id-2" / "events.jsonl")
+    newer = file(tmp_path / ".copilot" / "session-state" / "id-1" / "events.jsonl")
+    os.utime(older, (1_000, 1_000))
+    user = User(home=tmp_path, env={})
+    assert agent("copilot").sessions({"timestamp": 1, "cwd": "/", "reason": "complete"}, user) == (newer,)
+    assert agent("copilot").sessions({}, user) == ()
 
 
 @pytest.mark.parametrize("name", ["claude-code", "codex", "gemini", "copilot"])

@@ -124,3 +124,11 @@ def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -
     os.mkfifo(tmp_path / "settings.json")
     with pytest.raises(settings_file.CannotChange, match="is not a regular file"):
         settings_file.install(agent, tmp_path / "settings.json", command(agent))
+
+
+def test_a_file_that_is_too_large_for_settings_is_refused(agent: HookAgent, path: Path) -> None:
+    before = path.read_bytes() + b" " * settings_file.MAX_BYTES
+    path.write_bytes(before)
+    with pytest.raises(settings_file.CannotChange, match="is too large for settings"):
+        settings_file.install(agent, path, command(agent))
+    assert path.read_bytes() == before

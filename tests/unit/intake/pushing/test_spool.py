@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hotwash.intake.pushing.spool import Spool, Waiting
+from hotwash.intake.pushing.spool import MAX_AGE_S, Spool, Waiting
 
 SERVER = "https://hotwash.example.com"
 
@@ -75,3 +75,14 @@ def test_one_process_at_a_time_sends_it(tmp_path: Path) -> None:
     keep(spool, waiting("a"))
     with spool.emptied_by_us() as first, spool.emptied_by_us() as second:
         assert (first, second) == (True, False)
+
+
+def test_what_waits_too_long_is_forgotten(tmp_path: Path) -> None:
+    """For whatever server."""
+    spool = Spool(tmp_path)
+    keep(spool, waiting("old", 0, server="https://gone.example.com"))
+    assert keep(spool, waiting("young", MAX_AGE_S)) == 0
+    assert keep(spool, waiting("new", MAX_AGE_S + 1)) == 1
+    assert spool.waiting("https://gone.example.com") == ()
+    assert [entry.query["name"] for entry in spool.waiting(SERVER)] == ["young", "new"]
+    assert len(list(tmp_path.glob("*.body"))) == 2
