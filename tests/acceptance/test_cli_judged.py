@@ -11,6 +11,8 @@ from hotwash.judging.estimating import tokens_of
 from tests.acceptance import models
 from tests.acceptance.command import hotwash
 from tests.acceptance.transcripts import claude_code
+from tests.integration.judging.servers import KEY, says, serving
+from tests.unit.analysis.judge.replying import debrief
 
 
 @pytest.fixture
@@ -135,3 +137,26 @@ def test_a_data_folder_that_cannot_be_is_told_before_anybody_is_asked(transcript
     assert "name another folder with --data" in done.stderr
     assert "Traceback" not in done.stderr
     assert models.times_asked(tmp_path) == 0
+
+
+@pytest.mark.parametrize(("provider", "name"), [("openai", "qwen3:32b"), ("anthropic", "claude-sonnet-5-5")])
+def test_a_server_of_ones_own_judges_and_gets_no_key_that_is_not_meant_for_it(
+    transcript: Path, tmp_path: Path, provider: str, name: str
+) -> None:
+    """As with Ollama or a proxy, while the provider's own key stands in the environment."""
+    words = ("analyze", transcript, "--engine", "judge", "--json", "--data", tmp_path / "data")
+    elsewhere = {
+        "OPENAI_API_KEY": "sk-of-the-provider",
+        "ANTHROPIC_API_KEY": "sk-of-the-provider",
+        "ANTHROPIC_AUTH_TOKEN": "of-the-provider",
+    }
+    with serving(lambda *_: says(debrief())) as server:
+        settings = {"HOTWASH_ANALYSIS_MODEL": f"{provider}:{name}", "HOTWASH_ANALYSIS_BASE_URL": server.base_url(provider), **elsewhere}
+        first = hotwash(*words, **settings)
+        given = hotwash(*words, "--no-cache", **settings, HOTWASH_ANALYSIS_API_KEY=KEY)
+    assert (first.returncode, given.returncode) == (0, 0), first.stderr + given.stderr
+    found = json.loads(first.stdout)
+    assert (found["engine"], found["judge"]["model"], found["judge"]["input_tokens"]) == ("judge", f"{provider}:{name}", 1000)
+    assert found["judge"]["usd"] is None
+    assert [asked.key for asked in server.asked] == ["none", KEY]
+    assert not [asked for asked in server.asked if "of-the-provider" in json.dumps(asked.headers)]
