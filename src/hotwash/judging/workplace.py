@@ -15,10 +15,13 @@ _NAME = re.compile(rf"{_PREFIX}[0-9a-f]{{{2 * _RANDOM_BYTES}}}")
 
 @contextmanager
 def workplace() -> Iterator[Path]:
-    """An empty folder of such a name, gone afterwards with whatever was left in it."""
+    """An empty folder of such a name, gone afterwards with whatever was left in it.
+
+    It looks like a repository without commits: Codex answers nowhere else, and an agent that looks for the project around it stops here.
+    """
     with tempfile.TemporaryDirectory(prefix="hotwash-", ignore_cleanup_errors=True) as around:
         folder = Path(around, _PREFIX + secrets.token_hex(_RANDOM_BYTES))
-        folder.mkdir()
+        (folder / ".git").mkdir(parents=True)
         yield folder
 
 
