@@ -57,6 +57,24 @@ def test_generate_then_insights_have_an_analysis(sessions: Path, data: Path) -> 
     assert "0 sessions analysed" in hotwash("generate", "--stale", "--data", data).stderr
 
 
+def test_listed_sessions_tell_their_figures_and_what_is_unknown(sessions: Path, data: Path) -> None:
+    """The figures can be read, and stand there as `inspect` gives them; ACUs that nothing tells of are null, and no number in the table."""
+    step = {"action": "ls", "observation": "a", "response": "ls", "thought": ""}
+    run = {"environment": "env", "trajectory": [step], "history": [{"role": "user", "content": "look"}], "info": {}}
+    (data.parent / "untold.traj").write_text(json.dumps(run))
+    hotwash("import", sessions, data.parent / "untold.traj", "--data", data)
+    listed = json.loads(hotwash("sessions", "--data", data, "--json").stdout)
+    counted = json.loads(hotwash("inspect", sessions, "--json").stdout)
+    by_id = {session["session_id"]: session for session in listed}
+    for session in counted:
+        figures = by_id[session["session_id"]]["metrics"]
+        assert (figures["tool_calls"], figures["usage"]["output"]) == (session["tool_calls"], session["output_tokens"])
+    assert not {"pk", "content_digest", "lineage"} & set(listed[0])
+    (untold,) = (session for session in listed if session["format"] == "swe-agent")
+    assert (untold["acus"], untold["own_acus"], untold["metrics"]["acus"]) == (None, None, None)
+    assert "  - ACUs  SWE-agent" in hotwash("sessions", "--data", data).stdout
+
+
 def test_a_service_user_is_made_listed_and_revoked(data: Path) -> None:
     """The token is shown once and stands nowhere in the store."""
     made = json.loads(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MAX_PAGE = 200
 
+# What the store keeps for its own sake.
+INSIDE_THE_STORE = frozenset({"pk", "content_digest", "lineage"})
+
 
 def sessions(
     org: OrgId = None,
@@ -33,7 +36,7 @@ def sessions(
     with open_store(data) as database, database.read() as connection:
         page = service.list_sessions(connection, local_scope(connection, org), SessionFilter(text=text), first=first)
     if as_json:
-        print_json(page.items)
+        print_json([_session_json(record) for record in page.items])
         return
     for record in page.items:
         typer.echo(_session_line(record))
@@ -111,6 +114,18 @@ def _analyse(database: "Database", org_id: str, session_id: str, judge: "Judge |
     return stored.state == "completed"
 
 
+def _session_json(record: "SessionRecord") -> dict[str, object]:
+    """The session as it is stored, its figures as JSON. ACUs whose basis is unknown are null: only the contract's wire wants a number."""
+    import msgspec
+
+    shown = {name: value for name, value in msgspec.structs.asdict(record).items() if name not in INSIDE_THE_STORE}
+    shown["metrics"] = metrics = msgspec.json.decode(record.metrics, type=dict[str, object])
+    if record.acu_basis == "unknown":
+        shown["own_acus"] = metrics["acus"] = None
+        shown["acus"] = record.acus or None  # subagents' may be known
+    return shown
+
+
 def _session_line(record: "SessionRecord") -> str:
     from datetime import UTC, datetime
 
@@ -119,4 +134,5 @@ def _session_line(record: "SessionRecord") -> str:
     day = datetime.fromtimestamp(record.created_at, UTC).strftime("%Y-%m-%d %H:%M")
     issues = "not analysed" if record.num_issues is None else f"{record.outcome}, {counted(record.num_issues, 'issue')}"
     title = one_line(printable(record.title or record.repository or record.native_id), 60)
-    return f"{record.session_id}  {day}  {record.session_size:<2}  {record.acus:6.2f} ACUs  {printable(record.agent)}  {title}  ({issues})"
+    acus = f"{record.acus:.2f}" if record.acus or record.acu_basis != "unknown" else "-"
+    return f"{record.session_id}  {day}  {record.session_size:<2}  {acus:>6} ACUs  {printable(record.agent)}  {title}  ({issues})"
