@@ -140,6 +140,35 @@ def test_cached_tokens_are_told_apart_from_the_input(total: int, read: int, fres
     assert told.coverage.cache_read_tokens
 
 
+TOKEN_NAMES = {
+    "semantic conventions": ("gen_ai.usage.", "input_tokens output_tokens cache_read.input_tokens cache_creation.input_tokens"),
+    "before 2026": ("gen_ai.usage.", "input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens"),
+    "Sentry": ("gen_ai.usage.", "input_tokens output_tokens input_tokens.cached input_tokens.cache_write"),
+    "OpenInference": ("llm.token_count.", "prompt completion prompt_details.cache_read prompt_details.cache_write"),
+    "OpenInference, cached input": ("llm.token_count.", "prompt completion prompt_details.cache_input prompt_details.cache_write"),
+}
+
+
+@pytest.mark.parametrize("convention", TOKEN_NAMES)
+def test_tokens_are_found_under_every_name(convention: str) -> None:
+    prefix, names = TOKEN_NAMES[convention]
+    usage = {f"{prefix}{name}": count for name, count in zip(names.split(), (100, 7, 60, 30), strict=True)}
+    kind = {"openinference.span.kind": "LLM"} if prefix.startswith("llm.") else {"gen_ai.operation.name": "chat"}
+    assert one_session(span("call", {**kind, **usage})).usage == Usage(input=10, cache_read=60, cache_write_5m=30, output=7)
+
+
+@pytest.mark.parametrize(
+    ("names", "model"),
+    [
+        ({"llm.model_name": "m"}, "m"),
+        ({"llm.request.model_name": "asked"}, "asked"),
+        ({"llm.request.model_name": "asked", "llm.response.model_name": "answered", "llm.model_name": "m"}, "answered"),
+    ],
+)
+def test_the_model_is_the_one_that_answered(names: dict[str, object], model: str) -> None:
+    assert one_session(span("call", {"openinference.span.kind": "LLM", "llm.token_count.completion": 1, **names})).models == (model,)
+
+
 def test_a_models_call_and_the_tools_own_span_are_one_call() -> None:
     asked = {"role": "assistant", "parts": [{"type": "tool_call", "id": "c1", "name": "bash", "arguments": {"command": "make"}}]}
     tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "bash", "gen_ai.tool.call.id": "c1"}

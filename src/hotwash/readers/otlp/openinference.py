@@ -7,11 +7,13 @@ from hotwash.readers.otlp.messages import Said, as_text, nested, read_messages, 
 from hotwash.readers.otlp.sketch import CallSketch, Told
 from hotwash.readers.otlp.steps import Step, StepKind
 from hotwash.readers.otlp.tokens import read_usage, tells_cache
-from hotwash.readers.otlp.values import Object
+from hotwash.readers.otlp.values import Object, first_string
 from hotwash.readers.otlp.wire import Record
 from hotwash.readers.recorder import outcome
 
 _KINDS: dict[str, StepKind] = {"LLM": "model", "TOOL": "tool", "AGENT": "agent"}
+_MODELS = ("llm.response.model_name", "llm.model_name", "llm.request.model_name")
+"""Which model answered, before which one was asked for."""
 
 
 class OpenInference:
@@ -42,7 +44,7 @@ def _step(told: Told) -> Step:
         outputs=outputs or _value(attributes, "output.value", "assistant"),
         usage=read_usage(attributes),
         tells_cache=tells_cache(attributes),
-        model=fields.some_string(attributes.get("llm.model_name")),
+        model=first_string(attributes, *_MODELS) or None,
         cost_usd=fields.number(attributes.get("llm.cost.total")),
     )
 

@@ -1,4 +1,4 @@
-"""Token counts under the names that conventions and agents give them."""
+"""Token counts under the names that conventions and agents give them: the semantic conventions new and old, Sentry's, OpenInference's, Codex's."""
 
 from hotwash.readers.otlp.values import Object, count
 from hotwash.transcript import Usage
@@ -18,17 +18,21 @@ _OUTPUT = (
 _READ = (
     "gen_ai.usage.cache_read.input_tokens",
     "gen_ai.usage.cache_read_input_tokens",
+    "gen_ai.usage.input_tokens.cached",
     "llm.token_count.prompt_details.cache_read",
+    "llm.token_count.prompt_details.cache_input",
 )
 _WRITTEN = (
     "gen_ai.usage.cache_creation.input_tokens",
     "gen_ai.usage.cache_creation_input_tokens",
     "gen_ai.usage.cache_write.input_tokens",
+    "gen_ai.usage.input_tokens.cache_write",
     "llm.token_count.prompt_details.cache_write",
 )
 _REASONING = (
     "gen_ai.usage.reasoning.output_tokens",
     "gen_ai.usage.reasoning_tokens",
+    "gen_ai.usage.output_tokens.reasoning",
     "codex.usage.reasoning_output_tokens",
     "llm.token_count.completion_details.reasoning",
 )
