@@ -19,7 +19,7 @@ MIN_API_ERRORS = 3
 
 class ServiceDetector:
     kind: IssueKind = "service"
-    version = 1
+    version = 2
 
     def detect(self, facts: Facts) -> Iterable[Finding]:
         for group in groups(facts, "service"):
