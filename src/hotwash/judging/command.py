@@ -6,7 +6,7 @@ import os
 import shlex
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio import SubprocessTransport
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -24,7 +24,9 @@ NAME_CHARS = 120
 """Of the command line, in reports and as the source of issues."""
 END_S = 5.0
 """Seconds that a killed program gets to be gone."""
-_CHUNK_BYTES = 64 * 1024
+LAST_WORDS_S = 1.0
+"""Seconds for reading what a program that ended had printed. More only passes where something that left its process group holds the pipes."""
+_STDIN, _STDERR = 0, 2
 _NOT_HANDED_ON = ("HOTWASH_", "OTEL_")
 """Ours hold keys and addresses, and would have the program's own hooks write where we do; the others would have its telemetry come to us."""
 Redact = Callable[[str], str]
@@ -45,32 +47,27 @@ class CommandModel:
     async def ask(self, request: Request, complaint: str | None) -> Reply:
         question = request.as_text if complaint is None else f"{request.as_text}\nYour last answer could not be used: {complaint}\n"
         with workplace() as folder:
-            process = await self._start(folder)
+            program, heard = await self._start(folder)
             try:
+                _feed(program, question.encode("utf-8", "replace"))
                 async with asyncio.timeout(self._answer_s):
-                    _, said, complained, _ = await asyncio.gather(
-                        _feed(process, question.encode("utf-8", "replace")),
-                        _read_answer(process),
-                        _read_end(process),
-                        process.wait(),
-                    )
+                    await heard.enough
             except TimeoutError as error:
                 raise NoAnswer(
                     f"`{self._program}` did not answer within {self._answer_s:.0f} s; HOTWASH_ANALYSIS_TIMEOUT_S allows more"
                 ) from error
             finally:
-                await _end(process)
-        if said is None:
+                await _end(program, heard)
+        if len(heard.said) > MAX_ANSWER_BYTES:
             raise NoAnswer(f"`{self._program}` printed more than {MAX_ANSWER_BYTES // 1024 // 1024} MB")
-        if process.returncode:
-            raise NoAnswer(self._failed(process.returncode, complained))
-        return Reply(text=said.decode("utf-8", "replace"), usage=None)
+        if code := program.get_returncode():
+            raise NoAnswer(self._failed(code, heard.complained))
+        return Reply(text=heard.said.decode("utf-8", "replace"), usage=None)
 
-    async def _start(self, folder: Path) -> Process:
+    async def _start(self, folder: Path) -> "tuple[SubprocessTransport, _Heard]":
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.create_subprocess_exec(
-                *self._arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=folder, env=self._env, start_new_session=True
-            )
+            return await loop.subprocess_exec(lambda: _Heard(loop), *self._arguments, cwd=folder, env=self._env, start_new_session=True)
         except FileNotFoundError as error:
             raise missing_program(self._program) from error
         except (OSError, ValueError) as error:
@@ -100,49 +97,65 @@ def missing_program(name: str) -> ModelUnusable:
     return ModelUnusable(f"there is no program `{name}` here; install it, or name its path in HOTWASH_ANALYSIS_MODEL")
 
 
-async def _feed(process: Process, question: bytes) -> None:
+class _Heard(asyncio.SubprocessProtocol):
+    """What a program prints, as it comes. Its end counts, not that of its pipes: helpers that it leaves behind hold those open."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.said = bytearray()
+        """Of standard output; what comes after too much of it is thrown away."""
+        self.complained = b""
+        """The end of standard error, however much there is."""
+        self.enough: asyncio.Future[None] = loop.create_future()
+        """Done when the program has ended, or has said too much."""
+        self.silence: asyncio.Future[None] = loop.create_future()
+        """Done when it has ended and nobody can print any more."""
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        if fd == _STDERR:
+            self.complained = (self.complained + data)[-MAX_COMPLAINT_BYTES:]
+        elif len(self.said) <= MAX_ANSWER_BYTES:
+            self.said += data
+            if len(self.said) > MAX_ANSWER_BYTES:
+                _settle(self.enough)
+
+    def process_exited(self) -> None:
+        _settle(self.enough)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 its end is no failure
+        _settle(self.silence)
+
+
+def _settle(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _feed(program: SubprocessTransport, question: bytes) -> None:
     """A program that answers without reading all of it is its own affair."""
-    assert process.stdin is not None  # noqa: S101 (asked for above)
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        process.stdin.write(question)
-        await process.stdin.drain()
-    process.stdin.close()
+    pipe = program.get_pipe_transport(_STDIN)
+    assert isinstance(pipe, asyncio.WriteTransport)  # noqa: S101 (a pipe to write to, by its number)
+    pipe.write(question)
+    pipe.write_eof()
 
 
-async def _read_answer(process: Process) -> bytes | None:
-    """Standard output to its end. None: there was too much of it, and the program has been killed."""
-    assert process.stdout is not None  # noqa: S101 (asked for above)
-    said = bytearray()
-    while chunk := await process.stdout.read(_CHUNK_BYTES):
-        if len(said) > MAX_ANSWER_BYTES:
-            continue  # what is left in the pipe must be read, or the system never tells that the program has ended
-        said += chunk
-        if len(said) > MAX_ANSWER_BYTES:
-            _kill(process)
-    return bytes(said) if len(said) <= MAX_ANSWER_BYTES else None
-
-
-async def _read_end(process: Process) -> bytes:
-    """The end of standard error, however much there is."""
-    assert process.stderr is not None  # noqa: S101 (asked for above)
-    end = b""
-    while chunk := await process.stderr.read(_CHUNK_BYTES):
-        end = (end + chunk)[-MAX_COMPLAINT_BYTES:]
-    return end
-
-
-def _kill(process: Process) -> None:
+def _kill(program: SubprocessTransport) -> None:
     """Kills the program with all that it started."""
     with contextlib.suppress(ProcessLookupError):
         if sys.platform == "win32":
-            process.kill()
+            program.kill()
         else:
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(program.get_pid(), signal.SIGKILL)
 
 
-async def _end(process: Process) -> None:
-    """Kills the program and waits for it, with its pipes emptied. What left its process group may hold them open, and is not waited for."""
-    _kill(process)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(END_S):
-            await asyncio.gather(_read_answer(process), _read_end(process), process.wait())
+async def _end(program: SubprocessTransport, heard: _Heard) -> None:
+    """Kills the program and what it left behind, reads its last words, and lets go of the pipes, whoever may still hold their other ends."""
+    _kill(program)
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S if program.get_returncode() is not None else END_S):
+                await heard.silence
+    finally:
+        pipe = program.get_pipe_transport(_STDIN)
+        if isinstance(pipe, asyncio.WriteTransport) and pipe.get_write_buffer_size():
+            pipe.abort()  # closing alone would wait for its reader
+        program.close()

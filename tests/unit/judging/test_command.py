@@ -1,8 +1,10 @@
 """Programs as models: real processes, good ones and bad ones."""
 
 import asyncio
+import gc
 import os
 import shlex
+import signal
 import sys
 import tempfile
 import time
@@ -108,6 +110,37 @@ def test_a_program_that_takes_too_long_is_killed_with_all_it_started(tmp_path: P
     assert size > 0
     asyncio.run(asyncio.sleep(0.1))
     assert alive.stat().st_size == size
+
+
+def test_an_answer_counts_as_soon_as_the_program_has_ended(tmp_path: Path, request_: Request) -> None:
+    """Agents leave servers and watchers behind that hold the pipes open; they are killed, and the answer is not waited away."""
+    alive = tmp_path / "alive"
+    helper = f"import time\nwhile True: open({str(alive)!r}, 'a').write('x'); time.sleep(0.02)"
+    started = time.monotonic()
+    reply = ask(program(f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {helper!r}]); print('an answer')"), request_)
+    assert reply.text == "an answer\n"
+    assert time.monotonic() - started < 10
+    asyncio.run(asyncio.sleep(0.1))
+    size = alive.stat().st_size if alive.exists() else 0
+    asyncio.run(asyncio.sleep(0.1))
+    assert (alive.stat().st_size if alive.exists() else 0) == size
+
+
+def test_what_left_the_programs_group_delays_no_answer_and_breaks_nothing(
+    tmp_path: Path, request_: Request, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It cannot be found to be killed; its hold on the pipes is not waited for, and nothing complains when they are let go of."""
+    pid = tmp_path / "pid"
+    start = "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(30)'], start_new_session=True)"
+    started = time.monotonic()
+    try:
+        reply = ask(program(f"import subprocess, sys; {start}; open({str(pid)!r}, 'w').write(str(p.pid)); print('an answer')"), request_)
+        assert reply.text == "an answer\n"
+        assert time.monotonic() - started < 10
+        gc.collect()
+        assert capfd.readouterr().err == ""
+    finally:
+        os.kill(int(pid.read_text()), signal.SIGKILL)
 
 
 def test_a_program_that_prints_without_end_is_stopped(request_: Request) -> None:
