@@ -95,6 +95,18 @@ def test_subagent_sessions_are_listed_only_by_id(database: Database) -> None:
         assert service.get_session(conn, EVERYWHERE, child_id, ORG).parent_session_id == parent_id
 
 
+def test_subagents_stand_in_one_order_whichever_came_in_first(database: Database) -> None:
+    """Several start in one second; an archive and a folder hold them in different orders."""
+    parent_id, later, first, second = "1" * 32, "a" * 32, "b" * 32, "c" * 32
+    _add(database, "parent", native_id=parent_id)
+    _add(database, "later", START + 9, native_id=later, parent_native_id=parent_id)
+    for title, native_id in (("second", second), ("first", first)):
+        _add(database, title, native_id=native_id, parent_native_id=parent_id)
+    with database.read() as conn:
+        assert service.get_session(conn, EVERYWHERE, parent_id).child_session_ids == (first, second, later)
+        assert [child.title for child in service.list_children(conn, ORG, parent_id)] == ["first", "second", "later"]
+
+
 @pytest.mark.parametrize(
     ("narrowed", "expected"),
     [

@@ -90,9 +90,9 @@ def count_formats(conn: Connection, scope: Scope) -> Sequence[tuple[str, int, in
 
 
 def list_children(conn: Connection, org_id: str, session_id: str) -> tuple[SessionRecord, ...]:
-    """The subagent sessions that a session started, oldest first."""
+    """The subagent sessions that a session started, oldest first; those of one second by id, whichever came in first."""
     children = and_(_s.org_id == org_id, _s.parent_session_id == session_id)
-    rows = conn.execute(select(t.sessions).where(children).order_by(_s.created_at, _s.pk))
+    rows = conn.execute(select(t.sessions).where(children).order_by(_s.created_at, _s.session_id))
     return _records(conn, rows.mappings().all())
 
 
@@ -325,11 +325,10 @@ def _children(conn: Connection, parents: Sequence[RowMapping]) -> dict[tuple[str
     if not parents:
         return {}
     ids = sorted({row["session_id"] for row in parents})
-    rows = conn.execute(
-        select(_s.org_id, _s.parent_session_id, _s.session_id, _s.created_at, _s.pk).where(_s.parent_session_id.in_(ids))
-    ).all()
+    rows = conn.execute(select(_s.org_id, _s.parent_session_id, _s.session_id, _s.created_at).where(_s.parent_session_id.in_(ids))).all()
     found: dict[tuple[str, str], tuple[str, ...]] = {}
-    in_order = sorted(rows, key=lambda row: (row.created_at, row.pk))  # not by ORDER BY, which tempts SQLite to read a whole index instead
+    # Not by ORDER BY, which tempts SQLite to read a whole index instead. Within a second by id: the order of coming in differs from route to route.
+    in_order = sorted(rows, key=lambda row: (row.created_at, row.session_id))
     for org_id, parent, child, *_ in in_order:
         found[org_id, parent] = (*found.get((org_id, parent), ()), child)
     return found
