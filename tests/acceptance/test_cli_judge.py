@@ -1,6 +1,7 @@
 """`hotwash judge` as a user runs it: requests out, answers in, both passes, for every provider, with no network and no store."""
 
 import json
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -107,6 +108,50 @@ def test_several_sessions_give_an_array_and_a_folder_is_taken_whole(tmp_path: Pa
     answers = _answer(tmp_path / "out" / "answers.jsonl", {str(line["id"]): debrief() for line in _lines(requests)})
     judged = json.loads(hotwash("judge", "import", answers).stdout)
     assert [Path(one["file"]).name for one in judged] == ["one.jsonl", "two.jsonl"]
+
+
+def test_a_copy_of_a_session_asks_nothing_twice_and_gets_its_answer_too(transcript: Path, tmp_path: Path) -> None:
+    """Providers refuse a batch in which an id comes twice."""
+    copy = tmp_path / "copy.jsonl"
+    copy.write_bytes(transcript.read_bytes())
+    requests = tmp_path / "requests.jsonl"
+    hotwash("judge", "export", transcript, copy, "--to", requests)
+    (asked,) = _lines(requests)
+    answers = _answer(tmp_path / "answers.jsonl", {str(asked["id"]): debrief()})
+    judged = json.loads(hotwash("judge", "import", answers).stdout)
+    assert [one["file"] for one in judged] == [str(transcript), str(copy)]
+
+
+def test_sessions_in_an_archive_are_exported_and_judged(transcript: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "sessions.tar"
+    with tarfile.open(packed, "w") as archive:
+        archive.add(transcript, "session.jsonl")
+    requests = tmp_path / "requests.jsonl"
+    hotwash("judge", "export", packed, "--to", requests)
+    (asked,) = _lines(requests)
+    answers = _answer(tmp_path / "answers.jsonl", {str(asked["id"]): debrief()})
+    judged = json.loads(hotwash("judge", "import", answers).stdout)
+    assert (judged["file"], judged["engine"]) == (str(packed), "judge")
+
+
+def test_what_was_left_out_and_what_was_not_told_is_counted(transcript: Path, tmp_path: Path) -> None:
+    """A lie costs an issue and shows as such; an answer of a plain file has no token count, so that its length is taken."""
+    requests = tmp_path / "requests.jsonl"
+    hotwash("judge", "export", transcript, "--to", requests)
+    (asked,) = _lines(requests)
+    answers = _answer(tmp_path / "answers.jsonl", {str(asked["id"]): _found(transcript)})
+    run = json.loads(hotwash("judge", "import", answers).stdout)["judge"]
+    assert (run["unverified_issues"], run["unverified_quotes"]) == (1, 1)
+    assert run["tokens_estimated"]
+    assert run["input_tokens"] > run["output_tokens"] > 0
+
+
+def test_where_sessions_may_not_be_read_no_request_is_written(transcript: Path, tmp_path: Path) -> None:
+    requests = tmp_path / "requests.jsonl"
+    done = hotwash("judge", "export", transcript, "--to", requests, HOTWASH_CONTENT="metrics")
+    assert done.returncode == 2
+    assert "HOTWASH_CONTENT=metrics" in done.stderr
+    assert not requests.exists()
 
 
 def test_answers_that_cannot_be_used_are_named_and_the_others_stand(transcript: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,16 @@ def test_a_program_judges_and_is_asked_once(transcript: Path, tmp_path: Path) ->
     assert models.times_asked(tmp_path) == 1
     assert hotwash(*words, "--no-cache", HOTWASH_ANALYSIS_MODEL=model).returncode == 0
     assert models.times_asked(tmp_path) == 2
+
+
+def test_sessions_in_an_archive_are_judged_like_files(transcript: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "sessions.tar"
+    with tarfile.open(packed, "w") as archive:
+        archive.add(transcript, "session.jsonl")
+    model = models.finding_nothing(tmp_path)
+    words = ("analyze", packed, "--engine", "judge", "--json", "--data", tmp_path / "data")
+    assert json.loads(hotwash(*words, HOTWASH_ANALYSIS_MODEL=model).stdout)["engine"] == "judge"
+    assert json.loads(hotwash(*words, "--dry-run", HOTWASH_ANALYSIS_MODEL=model).stdout)["requests"]
 
 
 def test_a_model_that_fails_leaves_the_rules_analysis_and_says_why(transcript: Path, tmp_path: Path) -> None:

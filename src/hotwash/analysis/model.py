@@ -186,6 +186,10 @@ class JudgeRun(msgspec.Struct, frozen=True, kw_only=True):
     """Issues that the first pass named and whose evidence stands."""
     refuted: int = 0
     """Those of them that the second pass threw out."""
+    unverified_issues: int = 0
+    """Issues that the first pass named and whose evidence does not stand in the session: left out."""
+    unverified_quotes: int = 0
+    """Places of issues, kept or not, whose quote or range does not stand: left out."""
     input_tokens: int = 0
     """Cached ones included, where the provider had read them before."""
     output_tokens: int = 0

@@ -10,11 +10,15 @@ from hotwash.analysis.judge.model import Case, NotJudged, Request
 from hotwash.analysis.model import Analysis
 from hotwash.cli.debriefing import debrief_with, encode_debrief
 from hotwash.insights.metrics import measure
+from hotwash.intake.archives import Rejected
+from hotwash.intake.checkpoints.sessions import repository_at
+from hotwash.intake.files import listed_files, unpacked
 from hotwash.intake.redaction import redact_transcript
 from hotwash.judging.batch import BatchAnswer
+from hotwash.judging.estimating import tokens_of
 from hotwash.kit.text import shown_path
 from hotwash.readers.base import UnreadableSource
-from hotwash.readers.detect import open_source, read_source, session_files
+from hotwash.readers.detect import read_source
 from hotwash.settings import InsightsSettings
 
 SIDECAR_END = ".sessions.json"
@@ -48,7 +52,7 @@ def open_cases(paths: Sequence[Path]) -> Iterator[Source | str]:
     """Every session in files and folders, or why one could not be read."""
     for path in paths:
         try:
-            files = list(session_files(path))
+            files = [path] if repository_at(path) is not None else list(listed_files(path))
         except UnreadableSource as error:
             yield error.sentence
             continue
@@ -73,13 +77,17 @@ def reopen_cases(results: Sequence[Path], answered: frozenset[str]) -> Iterator[
 
 
 def _cases(file: str, path: Path) -> Iterator[Source | str]:
-    try:
-        for transcript in read_source(open_source(path)):
-            clean, _ = redact_transcript(transcript)
-            acus = measure(clean, usd_per_acu=InsightsSettings().usd_per_acu).acus
-            yield Source(file=shown_path(file), path=path.resolve(), case=prepare(clean, acus=acus))
-    except UnreadableSource as error:
-        yield error.sentence
+    for source in unpacked(path):
+        if isinstance(source, Rejected):
+            yield source.reason if source.name in source.reason else f"{source.name}: {source.reason}"
+            continue
+        try:
+            for transcript in read_source(source):
+                clean, _ = redact_transcript(transcript)
+                acus = measure(clean, usd_per_acu=InsightsSettings().usd_per_acu).acus
+                yield Source(file=shown_path(file), path=path.resolve(), case=prepare(clean, acus=acus))
+        except UnreadableSource as error:
+            yield error.sentence
 
 
 def second_pass(case: Case, answers: Mapping[str, BatchAnswer]) -> tuple[Request, ...]:
@@ -91,15 +99,15 @@ def judge(source: Source, answers: Mapping[str, BatchAnswer], model: str) -> Jud
     """The session with its analysis. None: no answer is its; a sentence: it could not be judged."""
     case = source.case
     texts = _texts(answers)
-    asked = frozenset(r.id for r in (*case.requests, *refutations(case, texts)))
-    if not asked.intersection(answers):
+    asked = {request.id: request for request in (*case.requests, *refutations(case, texts))}
+    if not asked.keys() & answers.keys():
         return None
     try:
         analysis = conclude(case, texts, model=model)
     except NotJudged as error:
         return f"{source.file}: {error.sentence}"
     output = encode_debrief(debrief_with(source.file, case.transcript, lambda _: _with_usage(analysis, asked, answers)))
-    return Judged(output=output, requests=asked)
+    return Judged(output=output, requests=frozenset(asked))
 
 
 def write_sidecar(requests: Path, sessions: Iterable[Exported]) -> None:
@@ -119,11 +127,19 @@ def _texts(answers: Mapping[str, BatchAnswer]) -> dict[str, str]:
     return {request_id: answer.text for request_id, answer in answers.items() if answer.text is not None}
 
 
-def _with_usage(analysis: Analysis, asked: frozenset[str], answers: Mapping[str, BatchAnswer]) -> Analysis:
+def _with_usage(analysis: Analysis, asked: Mapping[str, Request], answers: Mapping[str, BatchAnswer]) -> Analysis:
+    """The analysis with the tokens that its answers took: as the provider tells them, else by their length."""
     if analysis.judge is None:
         return analysis
-    used = [answers[request_id] for request_id in asked if request_id in answers]
-    run = msgspec.structs.replace(
-        analysis.judge, input_tokens=sum(a.input_tokens for a in used), output_tokens=sum(a.output_tokens for a in used)
-    )
+    inputs = outputs = 0
+    is_estimated = False
+    for request_id, request in asked.items():
+        answer = answers.get(request_id)
+        if answer is None:
+            continue
+        is_told = bool(answer.input_tokens or answer.output_tokens)
+        is_estimated |= not is_told
+        inputs += answer.input_tokens if is_told else tokens_of(request.as_text)
+        outputs += answer.output_tokens if is_told else tokens_of(answer.text or "")
+    run = msgspec.structs.replace(analysis.judge, input_tokens=inputs, output_tokens=outputs, tokens_estimated=is_estimated)
     return msgspec.structs.replace(analysis, judge=run)

@@ -1,6 +1,6 @@
 """What `analyze` and `inspect` do to one file. Top-level functions of plain values, so that worker processes can run them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ from hotwash.intake.files import unpacked
 from hotwash.intake.redaction import redact_transcript
 from hotwash.kit.text import shown_path
 from hotwash.readers.base import UnreadableSource
-from hotwash.readers.detect import open_source, read_source
+from hotwash.readers.detect import read_source
 from hotwash.settings import InsightsSettings
 from hotwash.transcript import Transcript
 
@@ -49,22 +49,23 @@ def as_markdown(debrief: Debrief, *, explain: bool) -> bytes:
 
 def analyze_file(file: str, format_name: str | None, render: Render) -> Item:
     """Every session of a file, by the rules."""
-    return _each_session(file, format_name, lambda transcript: render(_debrief(file, transcript)))
+    return each_session(file, format_name, lambda transcript: render(_debrief(file, transcript)))
 
 
 def inspect_json(file: str, format_name: str | None) -> Item:
     """What the transcript holds, counted once; null where the format cannot tell."""
-    return _each_session(file, format_name, lambda transcript: msgspec.json.encode(_counts(file, transcript)))
+    return each_session(file, format_name, lambda transcript: msgspec.json.encode(_counts(file, transcript)))
 
 
 def inspect_line(file: str, format_name: str | None) -> Item:
     """The same on one line for people."""
-    return _each_session(
+    return each_session(
         file, format_name, lambda transcript: report.inspect_line(shown_path(file), transcript, measure(transcript)).encode()
     )
 
 
-def _each_session(file: str, format_name: str | None, work: Callable[[Transcript], bytes]) -> Item:
+def each_session(file: str, format_name: str | None, work: Callable[[Transcript], bytes]) -> Item:
+    """The work's output for every session of a file, an archive or a repository."""
     outputs: list[bytes] = []
     failures: list[str] = []
     for source in unpacked(Path(file)):
@@ -76,11 +77,6 @@ def _each_session(file: str, format_name: str | None, work: Callable[[Transcript
         except UnreadableSource as error:
             failures.append(error.sentence)
     return Item(outputs=tuple(outputs), failures=tuple(failures))
-
-
-def read_file(file: str, format_name: str | None) -> Iterator[Transcript]:
-    """The sessions of a file. Raises UnreadableSource."""
-    return read_source(open_source(Path(file)), format_name)
 
 
 def _debrief(file: str, transcript: Transcript) -> Debrief:

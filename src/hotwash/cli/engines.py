@@ -40,16 +40,22 @@ def is_judge(engine: str) -> bool:
 def named_model(settings: "JudgeSettings") -> "Named":
     """The model of the settings. Raises UsageError where none may be asked."""
     from hotwash.judging.opening import named_model
-    from hotwash.settings import InsightsSettings
 
-    if InsightsSettings().content == "metrics":
-        raise UsageError("HOTWASH_CONTENT=metrics: what sessions say is shown to nobody, so no model is asked; use the rules engine")
+    refuse_without_content()
     named = named_model(settings)
     if named is None:
         raise UsageError(
             f"--engine {JUDGE} needs a model; set HOTWASH_ANALYSIS_MODEL, for example to command:claude -p (see docs/judge.md)"
         )
     return named
+
+
+def refuse_without_content() -> None:
+    """Raises UsageError where what sessions say may be shown to nobody, and so to no model."""
+    from hotwash.settings import InsightsSettings
+
+    if InsightsSettings().content == "metrics":
+        raise UsageError("HOTWASH_CONTENT=metrics: what sessions say is shown to nobody, so no model is asked; use the rules engine")
 
 
 def open_judge(ledger: "Ledger") -> "Judge":

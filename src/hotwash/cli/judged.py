@@ -11,7 +11,7 @@ from hotwash.analysis.judge.engine import prepare
 from hotwash.analysis.judge.model import Case, Request
 from hotwash.analysis.model import Analysis
 from hotwash.cli.debriefed import Debrief
-from hotwash.cli.debriefing import Item, Render, debrief_with, read_file
+from hotwash.cli.debriefing import Item, Render, debrief_with, each_session
 from hotwash.cli.engines import local_judge, named_model
 from hotwash.errors import HotwashError
 from hotwash.insights import pricing
@@ -22,7 +22,6 @@ from hotwash.judging.judge import Judge
 from hotwash.judging.model import Answers, NothingKept, Tariff
 from hotwash.judging.opening import tariff_of
 from hotwash.kit.text import counted, printable, shown_path
-from hotwash.readers.base import UnreadableSource
 from hotwash.settings import InsightsSettings, JudgeSettings
 from hotwash.transcript import Transcript
 
@@ -61,29 +60,25 @@ def dry_run(format_name: str | None, *, as_json: bool) -> Work:
     show = msgspec.json.encode if as_json else _as_text
 
     def work(file: str) -> Item:
-        outputs: list[bytes] = []
-        try:
-            for transcript in read_file(file, format_name):
-                case = prepare(redact_transcript(transcript)[0], acus=_acus(transcript))
-                outputs.append(show(_planned(file, case, f"{named.kind}:{named.rest}", tariff)))
-        except UnreadableSource as error:
-            return Item(outputs=tuple(outputs), failures=(error.sentence,))
-        return Item(outputs=tuple(outputs))
+        return each_session(file, format_name, lambda transcript: planned(file, transcript))
+
+    def planned(file: str, transcript: Transcript) -> bytes:
+        case = prepare(redact_transcript(transcript)[0], acus=_acus(transcript))
+        return show(_planned(file, case, f"{named.kind}:{named.rest}", tariff))
 
     return work
 
 
 def _judge_file(file: str, format_name: str | None, render: Render, judge: Judge, answers: Answers) -> Item:
-    outputs: list[bytes] = []
     failures: list[str] = []
-    try:
-        for transcript in read_file(file, format_name):
-            debrief, failure = _judge(file, transcript, judge, answers)
-            outputs.append(render(debrief))
-            failures += failure
-    except UnreadableSource as error:
-        failures.append(error.sentence)
-    return Item(outputs=tuple(outputs), failures=tuple(failures))
+
+    def judged(transcript: Transcript) -> bytes:
+        debrief, failure = _judge(file, transcript, judge, answers)
+        failures.extend(failure)
+        return render(debrief)
+
+    item = each_session(file, format_name, judged)
+    return Item(outputs=item.outputs, failures=(*item.failures, *failures))
 
 
 def _judge(file: str, transcript: Transcript, judge: Judge, answers: Answers) -> tuple[Debrief, Sequence[str]]:

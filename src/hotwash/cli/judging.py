@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hotwash.cli.common import UsageError, complain, print_json_bytes
+from hotwash.cli.engines import refuse_without_content
 
 if TYPE_CHECKING:
     from hotwash.cli.batching import Judged
@@ -35,9 +36,10 @@ def export(
     from hotwash.judging.batch import DEFAULT_MODELS, request_line
     from hotwash.kit.text import counted
 
+    refuse_without_content()
     chosen = _provider(provider)
     given, failed = _read_answers(answers or [])
-    lines: list[bytes] = []
+    lines: dict[str, bytes] = {}  # by request: a copy of a session asks the same, and providers refuse a file that asks twice
     sessions: list[batching.Exported] = []
     for source in batching.open_cases(files):
         if isinstance(source, str):
@@ -46,10 +48,10 @@ def export(
             continue
         requests = source.case.requests if answers is None else batching.second_pass(source.case, given)
         if requests:
-            lines += [request_line(request, chosen, model or DEFAULT_MODELS[chosen]) for request in requests]
+            lines |= {request.id: request_line(request, chosen, model or DEFAULT_MODELS[chosen]) for request in requests}
             sessions.append(batching.Exported(file=source.file, path=source.path, requests=tuple(r.id for r in requests)))
     try:
-        to.write_bytes(b"".join(lines))
+        to.write_bytes(b"".join(lines.values()))
         batching.write_sidecar(to, sessions)
     except OSError as error:
         raise UsageError(f"--to {to}: cannot be written ({(error.strerror or 'unknown error').lower()}); name another place") from error

@@ -107,7 +107,8 @@ def judge_line(run: JudgeRun) -> str:
     tokens = run.input_tokens + run.output_tokens
     spent = f", {'about ' if run.tokens_estimated else ''}{_count(tokens, 'token')}" if tokens else ""
     price = f", ${run.usd:.2f}" if run.usd is not None else ""
-    return f"judged by {printable(run.model)}: {asked}{spent}{price}; {run.refuted} of {_count(run.proposed, 'issue')} refuted"
+    left_out = f", {run.unverified_issues} without evidence left out" if run.unverified_issues else ""
+    return f"judged by {printable(run.model)}: {asked}{spent}{price}; {run.refuted} of {_count(run.proposed, 'issue')} refuted{left_out}"
 
 
 def cost_of(issue: Issue) -> str:

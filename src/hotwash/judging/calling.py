@@ -42,6 +42,8 @@ _UNAUTHENTICATED = frozenset({401, 403})
 _NO_SUCH_MODEL = 404
 _CODE = re.compile(r"[a-z0-9_.-]{1,60}", re.IGNORECASE)
 _REFUSED = "content_filter"
+_UNPREPARED = (TypeError, AttributeError, ValueError, LookupError, AssertionError)
+"""How the library falls over JSON of another shape: it takes a server's word for its protocol."""
 
 
 async def call(endpoint: Endpoint, request: Request, complaint: str | None) -> Reply:
@@ -51,6 +53,8 @@ async def call(endpoint: Endpoint, request: Request, complaint: str | None) -> R
             response = await _asked(model, endpoint, request, complaint)
     except (ModelAPIError, UnexpectedModelBehavior, UserError) as error:
         raise _failure(endpoint, error) from error
+    except _UNPREPARED as error:
+        raise _not_of_protocol(endpoint, error) from error
     return _reply(endpoint, response)
 
 
@@ -94,6 +98,8 @@ def _reply(endpoint: Endpoint, response: ModelResponse) -> Reply:
     usage = response.usage
     if response.finish_reason == _REFUSED:
         raise NoAnswer(f"{endpoint.provider}:{endpoint.model} refused to answer")
+    if not usage.input_tokens and not usage.output_tokens:
+        return Reply(text=response.text or "", usage=None)  # some servers of one's own do not tell, and nothing is answered for no tokens
     long_write = usage.cache_write_1h_tokens
     return Reply(
         text=response.text or "",
@@ -128,7 +134,13 @@ def _failure(endpoint: Endpoint, error: ModelAPIError | UnexpectedModelBehavior 
         case UserError():
             return ModelUnusable(f"{name} cannot be asked as it is set up ({type(error).__name__}); check HOTWASH_ANALYSIS_MODEL")
         case _:
-            return PassingFailure(f"{name} gave an answer that is not of its protocol ({type(error).__name__})", may_be_billed=True)
+            return _not_of_protocol(endpoint, error)
+
+
+def _not_of_protocol(endpoint: Endpoint, error: Exception) -> PassingFailure:
+    return PassingFailure(
+        f"{endpoint.provider}:{endpoint.model} gave an answer that is not of its protocol ({type(error).__name__})", may_be_billed=True
+    )
 
 
 def _told(error: ModelHTTPError) -> str:

@@ -61,7 +61,7 @@ class JudgeStopped(HotwashError):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """The model's words, and the tokens they took. Tokens None: it does not tell (a program)."""
+    """The model's words, and the tokens they took. Tokens None: it does not tell (a program, some servers)."""
 
     text: str
     usage: Usage | None

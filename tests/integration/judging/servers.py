@@ -104,8 +104,8 @@ def serving(script: Script) -> Iterator[Server]:
         server.server_close()
 
 
-def says(text: str, *, finish: str = "stop", tokens: tuple[int, int] = (1000, 200)) -> Step:
-    """A good answer of the protocol, whatever its text."""
+def says(text: str, *, finish: str = "stop", tokens: tuple[int, int] | None = (1000, 200)) -> Step:
+    """A good answer of the protocol, whatever its text. Tokens None: the server does not tell them."""
 
     def step(handler: Handler, asked: Asked) -> None:
         model = asked.body["model"]
@@ -118,7 +118,7 @@ def says(text: str, *, finish: str = "stop", tokens: tuple[int, int] = (1000, 20
                     "created": 1_760_000_000,
                     "model": model,
                     "choices": [{"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text}}],
-                    "usage": {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)},
+                    "usage": {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)} if tokens else None,
                 },
             )
             return
@@ -133,7 +133,7 @@ def says(text: str, *, finish: str = "stop", tokens: tuple[int, int] = (1000, 20
                 "content": [{"type": "text", "text": text}],
                 "stop_reason": stop,
                 "stop_sequence": None,
-                "usage": {"input_tokens": tokens[0], "output_tokens": tokens[1]},
+                "usage": dict(zip(("input_tokens", "output_tokens"), tokens or (0, 0), strict=True)),
             },
         )
 

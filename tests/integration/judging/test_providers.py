@@ -112,6 +112,17 @@ def test_a_claim_that_is_not_in_the_session_is_dropped(case: Case, provider: str
     assert analysis.dropped.quotes >= 1
 
 
+def test_tokens_that_a_server_does_not_tell_are_estimated_and_count(case: Case, provider: str) -> None:
+    """Otherwise no budget would hold for such a server."""
+    ledger = MemoryLedger()
+    with serving(well(says(GOOD, tokens=None), says(UPHELD, tokens=None))) as server:
+        analysis = ask(case, server, provider, ledger=ledger)
+    assert analysis.judge is not None
+    assert analysis.judge.tokens_estimated
+    assert analysis.judge.input_tokens > 1000
+    assert spent_in(ledger) == analysis.judge.input_tokens + analysis.judge.output_tokens
+
+
 def test_an_answer_that_is_no_use_is_asked_for_once_more_with_what_was_wrong(case: Case, provider: str) -> None:
     with serving(in_turn(says("I would rather chat."), says(GOOD), says(UPHELD))) as server:
         analysis = ask(case, server, provider)
@@ -174,6 +185,16 @@ def test_a_server_in_trouble_is_asked_again_a_little_later(case: Case, provider:
         analysis = ask(case, server, provider, pauses=pauses)
     assert len(analysis.issues) == 1
     assert pauses.taken == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "body", ["{}", "[]", "null", "7", '{"content": null, "choices": null}', '{"content": [5], "choices": [{"message": 5}]}']
+)
+def test_json_of_another_shape_is_told_as_no_answer(case: Case, provider: str, body: str) -> None:
+    """A server of one's own that speaks something else, or a proxy's page of its own."""
+    script: Script = lambda *_: lambda handler, _: handler.write(200, body.encode())  # noqa: E731 - a step in a script
+    with serving(script) as server, pytest.raises(JudgeFailed, match="answered none of 1 request"):
+        ask(case, server, provider)
 
 
 @pytest.mark.parametrize("trouble", [fails(502, "api_error"), breaks_off, babbles])

@@ -98,6 +98,8 @@ def conclude(case: Case, answers: Answers, *, model: str) -> Analysis:
             unanswered=len(case.requests) - len(first.debriefs) + unanswered,
             proposed=len(first.issues),
             refuted=len(first.issues) - len(issues),
+            unverified_issues=first.dropped.issues,
+            unverified_quotes=first.dropped.quotes + first.dropped.ranges,
         ),
     )
 

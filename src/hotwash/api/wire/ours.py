@@ -81,6 +81,8 @@ class JudgeRun(BaseModel):
     unanswered: int = Field(description="Requests without a usable answer: what they would have found is missing.")
     proposed: int = Field(description="Issues that the first pass named and whose evidence stands.")
     refuted: int = Field(description="Those of them that the second pass threw out.")
+    unverified_issues: int = Field(description="Issues that the first pass named and whose evidence does not stand: left out.")
+    unverified_quotes: int = Field(description="Places whose quote or range does not stand: left out.")
     input_tokens: int
     output_tokens: int
     tokens_estimated: bool = Field(description="The model does not tell its tokens.")
