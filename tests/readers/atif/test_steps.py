@@ -81,10 +81,33 @@ def test_totals_count_only_where_no_step_has_metrics(read: Read) -> None:
     assert read(measured, final_metrics=totals).usage == Usage(input=30, output=3)
 
 
-def test_a_total_above_the_steps_sum_says_that_calls_are_missing(read: Read) -> None:
+def test_what_only_the_totals_hold_is_counted_too(read: Read) -> None:
+    """A call that timed out has no step. What the totals add is one more report, so that reports still make up the sum."""
+    measured = acted([], [], metrics={"prompt_tokens": 30, "completion_tokens": 3, "cost_usd": 0.25})
+    transcript = read(measured, final_metrics={"total_prompt_tokens": 80, "total_completion_tokens": 9, "total_cost_usd": 0.75})
+    assert (transcript.usage, transcript.cost_usd, transcript.usage_partial) == (Usage(input=80, output=9), 0.75, False)
+    assert [event.usage.input for event in transcript.events if isinstance(event, UsageReport)] == [30, 50]
+
+
+def test_totals_that_do_not_go_with_the_steps_say_that_calls_are_missing(read: Read) -> None:
     measured = acted([], [], metrics={"prompt_tokens": 30, "completion_tokens": 3})
-    transcript = read(measured, final_metrics={"total_prompt_tokens": 80, "total_completion_tokens": 9})
+    transcript = read(measured, final_metrics={"total_prompt_tokens": 80, "total_completion_tokens": 2})
     assert (transcript.usage, transcript.usage_partial) == (Usage(input=30, output=3), True)
+
+
+def test_totals_of_a_document_with_copied_steps_are_not_taken_apart(read: Read) -> None:
+    """They may hold what another session counts."""
+    metrics = {"prompt_tokens": 30, "completion_tokens": 3}
+    copied = acted([], [], metrics=metrics, is_copied_context=True)
+    transcript = read(copied, acted([], [], metrics=metrics), final_metrics={"total_prompt_tokens": 60, "total_completion_tokens": 6})
+    assert transcript.usage == Usage(input=30, output=3)
+
+
+def test_a_total_of_no_cached_tokens_is_a_figure(read: Read) -> None:
+    """Steps need not repeat it; where nothing tells of cached tokens, they are unknown."""
+    measured = acted([], [], metrics={"prompt_tokens": 30, "completion_tokens": 3})
+    assert not read(measured).coverage.cache_read_tokens
+    assert read(measured, final_metrics={"total_prompt_tokens": 30, "total_cached_tokens": 0}).coverage.cache_read_tokens
 
 
 def test_steps_copied_from_another_session_are_not_this_sessions_own(read: Read) -> None:

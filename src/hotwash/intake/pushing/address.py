@@ -55,5 +55,5 @@ def token(text: str, where: str) -> str:
     """The token without white space around it. Raises BadAddress, naming only where it came from."""
     bare = text.strip()
     if not bare or not bare.isascii() or not bare.isprintable() or " " in bare:
-        raise BadAddress(f"{where}: holds no token; `hotwash service-user create NAME --role org-member` on the server makes one")
+        raise BadAddress(f"{where}: holds no token; `hotwash service-user create NAME --role org-member --org ORG` on the server makes one")
     return bare

@@ -39,7 +39,7 @@ class Steps:
         self._oddities = oddities
         self._calls: dict[str, CallDraft] = {}
         self._steps = self._timed = self._measured = self._unmeasured = 0
-        self._calls_missing = self._has_subagents = False
+        self._calls_missing = self._has_subagents = self._has_copies = False
         self._last_model: str | None = None
         self._begun = False
         self._record = 0
@@ -53,7 +53,7 @@ class Steps:
         if step.get("is_copied_context") is True:
             # The session it comes from counts it.
             self._oddities.note("step copied from another session left out", record)
-            self._begun = True
+            self._begun = self._has_copies = True
             return
         self._record, self._at = record, parse_time(step.get("timestamp"))
         self._clock()
@@ -76,11 +76,31 @@ class Steps:
             metrics: _Object = {key: final.get(f"total_{key}") for key in ("prompt_tokens", "completion_tokens", "cached_tokens")}
             self._measure(metrics, next(iter(self.models)) if len(self.models) == 1 else None)
         elif not (has_subagents or self._has_subagents):
-            # The totals hold the subagents' tokens too; without any, a higher total means calls that no step tells of.
-            total = fields.count(final.get("total_prompt_tokens")) or 0
-            self._calls_missing = total > self.usage.input + self.usage.cache_read
+            self._measure_untold(final, max(records, 1))
+        if fields.count(final.get("total_cached_tokens")) == 0:
+            self.has_cached_tokens = True  # a recorded zero, which no step needs to repeat
         if self.cost_usd is None:
             self.cost_usd = _cost(final.get("total_cost_usd"))
+
+    def _measure_untold(self, final: _Object, record: int) -> None:
+        """What only the totals hold: calls that no step tells of, such as one that timed out. Subagents' tokens are in the totals too, so this is
+        for documents without any. Totals that do not go with the steps, or may count copied ones, say only that something is missing."""
+        told = self.usage or Usage()
+        prompt, completion = fields.count(final.get("total_prompt_tokens")) or 0, fields.count(final.get("total_completion_tokens")) or 0
+        cached = max(fields.count(final.get("total_cached_tokens")) or 0, told.cache_read)
+        if prompt <= told.input + told.cache_read:
+            return
+        if self._has_copies or completion < told.output or prompt - cached < told.input:
+            self._calls_missing = True
+            return
+        cost = _cost(final.get("total_cost_usd"))
+        rest: _Object = {"prompt_tokens": prompt - told.input - told.cache_read, "completion_tokens": completion - told.output}
+        if cached > told.cache_read:
+            rest["cached_tokens"] = cached - told.cache_read
+        if cost is not None and self.cost_usd is not None and cost > self.cost_usd:
+            rest["cost_usd"] = cost - self.cost_usd
+        self._record, self._at = record, None
+        self._measure(rest, next(iter(self.models)) if len(self.models) == 1 else None)
 
     @property
     def nearly_all_timed(self) -> bool:
