@@ -51,7 +51,7 @@ _WORDS: tuple[tuple[SessionCategory, str, str], ...] = (
      r"review(?:ing|ed)?|/review|audit|stale|ready to merge|double[- ]check|what do you think|look over|triage",
      r"analy[sz](?:e|ing|is)|assess|evaluate|explain|check|pull request|prs?|compare"),
     ("ci_cd_and_devops",
-     r"github actions?|\S{0,80}/actions/runs/\d+|ci/cd|ci|workflow (?:file|run)|pipelines?|deploy(?:ment|ing|ed)?|docker(?:file)?|kubernetes|helm|terraform|go ?releaser|release (?:artifacts?|artficats|process|pipeline|workflow)|git hooks?|pre-?push|pre-?commit|npm publish|publish to \w+|nginx|systemd|squash(?:ed|ing)?|rebas(?:e|ed|ing)|cherry-?pick(?:ed|ing)?|(?:force|forced)[- ]push(?:ed|ing)?|(?:work-in-progress|wip) commits",
+     r"github actions?|\S{0,80}/actions/runs/\d+|ci/cd|ci|workflow (?:file|run)|pipelines?|deploy(?:ment|ing|ed)?|docker(?:file)?|kubernetes|helm|terraform|go ?releaser|release (?:artifacts?|process|pipeline|workflow)|git hooks?|pre-?push|pre-?commit|npm publish|publish to \w+|nginx|systemd|squash(?:ed|ing)?|rebas(?:e|ed|ing)|cherry-?pick(?:ed|ing)?|(?:force|forced)[- ]push(?:ed|ing)?|(?:work-in-progress|wip) commits",
      r"release|push|branch protection|merge this|runner|artifacts?|publish"),
     ("unit_test_generation",
      r"(?:add|write|create|more|missing|generate|improve) (?:\w+ ){0,3}tests?|test coverage|coverage|unit tests?|e2e test(?:ing|s)?|test(?:ing)? framework",

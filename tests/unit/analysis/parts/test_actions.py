@@ -92,6 +92,16 @@ def test_a_check_that_fails_at_the_end_opens_the_next_session() -> None:
     ]
 
 
+def test_a_check_that_was_mended_is_not_said_to_fail_because_another_does() -> None:
+    """Both are runs of one tool; only the later one is still to be mended."""
+    early, mended = shell("go test ./svg", "--- FAIL: TestInk\nFAIL", exit_code=1), shell("go test ./svg", "ok  \texample/svg\t0.1s")
+    late = shell("go test ./terminal", "--- FAIL: TestLink\nFAIL", exit_code=1)
+    transcript = session(user("Fix it"), CHANGE, early, CHANGE, mended, CHANGE, late)
+    assert [text for _, text, _ in items(transcript, [issue("failing_check", transcript, 2), issue("failing_check", transcript, 6)])] == [
+        "Begin the next session with: “`go test ./terminal` fails (FAIL: TestLink); mend that first.”"
+    ]
+
+
 def test_a_check_that_ran_only_after_many_changes_is_to_run_after_each() -> None:
     transcript = session(user("Fix it"), *[CHANGE] * 5, FAILS, CHANGE, FAILS, CHANGE, PASSES)
     assert items(transcript, [issue("failing_check", transcript, 6, 8)]) == [
