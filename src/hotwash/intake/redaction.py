@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 import msgspec
 import re2  # type: ignore[import-untyped]  # google-re2 ships neither types nor stubs
 
-from hotwash.intake.redaction_rules import RULES, TELLING_NAME, Rule, is_placeholder, looks_random
+from hotwash.intake.redaction_rules import RULES, TELLING_NAME, Rule, is_literal, is_placeholder, looks_random
 from hotwash.sessions.storable import encodable
 from hotwash.transcript import AgentMessage, Event, Instruction, Lifecycle, PullRequest, Reasoning, ToolCall, Transcript, UserMessage
 
@@ -131,12 +131,21 @@ def _apply(rule: Rule, pattern: _Pattern, text: str, counts: Counter[str]) -> st
     for match in pattern.finditer(text):
         start, stop = match.span(pattern.groups)
         value = text[start:stop]
-        if not looks_random(value) if rule.must_look_random else is_placeholder(value) and rule.name == "connection-string":
+        if not _is_secret(rule, value):
             continue
         pieces += (text[end:start], f"[REDACTED:{rule.name}]")
         end = stop
         counts[rule.name] += 1
     return "".join((*pieces, text[end:])) if pieces else text
+
+
+def _is_secret(rule: Rule, value: str) -> bool:
+    """Whether the value is what its shape says."""
+    if rule.must_look_random:
+        return looks_random(value)
+    if rule.must_be_literal:
+        return is_literal(value)
+    return not (is_placeholder(value) and rule.name == "connection-string")
 
 
 def _redact_event(event: Event, counts: Counter[str]) -> Event:

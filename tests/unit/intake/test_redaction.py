@@ -68,6 +68,10 @@ CASES: list[tuple[str, str, str, str]] = [
     ("digitalocean-token", "", "dop_v1_" + _random(64, _HEX), "dop_v1_" + "x"),
     ("vault-token", "", "hvs." + _random(90), "hvs." + "read"),
     ("linear-key", "", "lin_api_" + _random(40), "lin_api_" + "client"),
+    ("linear-key", "mcp__server", "_lin_api_" + _random(40), "colin_api_" + _random(40)),
+    ("github-token", "fix/token", "_ghp_" + _random(36), "my_ghp_" + "token"),
+    ("shopify-token", "", "shpat_" + _random(32, _HEX), "shpat_" + "x"),
+    ("docker-auth", '"auth": "', _random(40), '"auth": "' + 'handled-by-the-helper"'),
     ("atlassian-token", "", "ATATT3" + _random(180), "ATATT3" + "x"),
     ("service-user-key", "", "cog_" + _random(43), "cog_" + "wheel"),
     ("jwt", "", "eyJ" + _random(20) + ".eyJ" + _random(60) + "." + _random(43), "eyJ" + "0eXAi only the head"),
@@ -80,13 +84,18 @@ CASES: list[tuple[str, str, str, str]] = [
     ("password-option", "curl -u admin:", _random(16), "docker run -u 1000:1000 image1"),
     ("password-option", "tool --db-password ", _random(16), "tool --token " + "$TOKEN_OF_THE_USER"),
     ("password-option", "machine api.example login bob password ", _random(20), "the login and the password are in the vault"),
+    ("password-option", "mysql -u root -h db -p", _random(12), "mysql -u root -p " + "database1"),
+    ("password-option", "sshpass -p ", _random(12), "sshpass -p " + "$PASSWORD_OF_HOST"),
     ("age-key", "", "AGE-SECRET-KEY-1" + _upper(58), "AGE-SECRET-KEY-1" + "..."),
     ("secret-value", "DB_PASSWORD=", _random(18), "DB_PASSWORD=" + "${DB_PASSWORD_FROM_ENV}"),
     ("secret-value", '"client_secret": "', _random(32), "token = load_token_v2(user1)"),
     ("secret-value", 'export API_KEY=\\"', _random(24), "api_key = settings.openai2.api_key"),
+    ("env-assignment", "DB_PASSWORD=", "hunter" + "2", "DB_PASSWORD=" + "changeme"),
+    ("env-assignment", "export APP_SECRET='", "correct-horse-" + "battery", "APP_SECRET='" + "/run/secrets/app"),
+    ("env-assignment", "TOKEN=", "Sup3r!" + "pw", "MAX_TOKEN=" + "100000 TOKEN=process.env.TOKEN"),
     ("secret-value", "SECRET_KEY_BASE: ", _random(40), "cache_key = " + _random(24)),
 ]
-_AFTER = {"connection-string": "@db.internal/app"}
+_AFTER = {"connection-string": "@db.internal/app", "docker-auth": '"}'}
 
 
 @pytest.mark.parametrize(("rule", "before", "secret", "near_miss"), CASES, ids=[f"{c[0]}-{n}" for n, c in enumerate(CASES)])
