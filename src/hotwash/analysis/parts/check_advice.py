@@ -30,7 +30,7 @@ def failing_check(facts: Facts, issue: Issue) -> Advice | None:
     first = failing[0]
     known = [check for check in facts.checks if check.tool == first.tool and check.passed is not None]
     line = next((said for check in failing if (said := wording.error_words(_PLACE.sub("", check.line), ERROR_CHARS))), "")
-    if _is_of(known[-1], failing, command) and _still_fails(facts, known[-1]):
+    if not _was_mended(known, failing) and _still_fails(facts, known[-1]):
         shown = f" ({line})" if line else ""
         return Advice(
             "prompt_improvement", f"Begin the next session with: “`{command}` fails{shown}; mend that first.”", about=f"check {command}"
@@ -46,9 +46,9 @@ def failing_check(facts: Facts, issue: Issue) -> Advice | None:
     return None
 
 
-def _is_of(last: CheckRun, failing: list[CheckRun], command: str) -> bool:
-    """Whether the last run is one of those that the issue is about, or the same command: a tool may fail later over something else."""
-    return any(check.call.seq == last.call.seq for check in failing) or check_command(last) == command
+def _was_mended(runs: list[CheckRun], failing: list[CheckRun]) -> bool:
+    """Whether the tool passed after the failures that the issue is about: it may fail later over something else."""
+    return any(run.passed and run.call.seq > failing[-1].call.seq for run in runs)
 
 
 def _still_fails(facts: Facts, last: CheckRun) -> bool:
