@@ -1,7 +1,10 @@
 """`hotwash analyze --engine judge` as a user runs it: with a program, without a model, for a look at what would be asked."""
 
 import json
+import os
 import shlex
+import signal
+import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -12,6 +15,7 @@ from hotwash.judging.estimating import tokens_of
 from tests.acceptance import models
 from tests.acceptance.command import hotwash
 from tests.acceptance.transcripts import claude_code
+from tests.acceptance.waiting import until
 from tests.integration.judging.servers import KEY, says, serving
 from tests.unit.analysis.judge.replying import debrief
 
@@ -54,6 +58,24 @@ def test_a_model_that_fails_leaves_the_rules_analysis_and_says_why(transcript: P
     assert json.loads(done.stdout)["engine"] == "rules"
     assert "exit code 1: not logged in" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without telling it")
+@pytest.mark.parametrize("told", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_command_that_is_stopped_takes_its_program_with_it(transcript: Path, tmp_path: Path, told: str) -> None:
+    """Whoever stops it, a program that judges must not go on and spend."""
+    pid = tmp_path / "pid"
+    code = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid()) + '.'); time.sleep(60)"
+    model = f"command:{shlex.quote(sys.executable)} -c {shlex.quote(code)}"
+    line = [sys.executable, "-m", "hotwash.cli.main", "analyze", str(transcript), "--engine", "judge", "--data", str(tmp_path / "data")]
+    asking = subprocess.Popen(line, env=os.environ | {"HOTWASH_ANALYSIS_MODEL": model}, stderr=subprocess.PIPE, start_new_session=True)
+    number = until(lambda: int(pid.read_text()[:-1]) if pid.exists() and pid.read_text().endswith(".") else None, "the program runs")
+    asking.send_signal(getattr(signal, told))
+    _, complained = asking.communicate(timeout=30)
+    assert asking.returncode == 128 + getattr(signal, told)
+    assert b"Traceback" not in complained
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
 
 
 def test_a_dry_run_shows_the_requests_and_needs_no_key(transcript: Path, tmp_path: Path) -> None:

@@ -67,8 +67,21 @@ def open_judge(ledger: "Ledger") -> "Judge":
     from hotwash.judging.opening import open_judge
     from hotwash.settings import JudgeSettings
 
+    _end_in_order_when_told()
     settings = JudgeSettings()
     return open_judge(settings, named_model(settings), ledger, price=pricing.tariff, env=os.environ, redact=redact_text)
+
+
+def _end_in_order_when_told() -> None:
+    """Has `timeout`, a service manager and a closed terminal end the command as Ctrl-C does: a program that judges runs in a session of its
+    own, and would go on, and spend, when ours just dies."""
+    import signal
+    import sys
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, lambda told, _: sys.exit(128 + told))
 
 
 def store_judge(database: "Database", engine: str | None) -> "Judge | None":
