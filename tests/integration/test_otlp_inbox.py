@@ -177,6 +177,12 @@ def test_no_secret_reaches_the_inbox(database: Database) -> None:
     assert KEY not in everything_stored(database)
 
 
+def test_what_was_redacted_before_it_was_kept_is_counted_all_the_same(database: Database) -> None:
+    """By the marks: the session that is put together never held the secret."""
+    put(database, claude("user_prompt", 0, prompt=f"Use {KEY}, and [REDACTED:by hand]."), *CLAUDE_SESSION[1:])
+    assert stored(database).redactions == {"aws-access-key-id": 1}
+
+
 def test_a_session_without_content_keeps_its_figures_and_no_word(database: Database) -> None:
     """Not in the inbox either."""
     requests = [*STORIES["claude"], *(copied(request, other) for request, other in zip(STORIES["copilot"], ["other"] * 9, strict=False))]

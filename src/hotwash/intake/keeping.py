@@ -15,7 +15,7 @@ from hotwash.insights.metrics import Scale, SessionMetrics, measure, session_sta
 from hotwash.insights.size import session_size
 from hotwash.intake import forks
 from hotwash.intake.contentless import without_content, without_words
-from hotwash.intake.redaction import redact_transcript
+from hotwash.intake.redaction import count_marks, redact_transcript
 from hotwash.intake.snapshots import content_digest, is_older
 from hotwash.kit import faults
 from hotwash.readers.otlp import FORMAT as TELEMETRY
@@ -114,7 +114,7 @@ def _ready(task: Import, redacted: Transcript, transcript: Transcript, digest: s
         digest=digest,
         metrics=metrics,
         status=session_status(redacted),
-        redactions=redactions,
+        redactions=count_marks(redacted) if redacted.format == TELEMETRY else redactions,  # telemetry was redacted before it was kept
         analysis=None if transcript is redacted else _analyse_in_passing(redacted, metrics),
     )
 
