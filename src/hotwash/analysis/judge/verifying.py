@@ -1,8 +1,8 @@
 """What the model says, held against the session: places become cites only where the quote stands. What cannot be verified goes no further."""
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 import msgspec
 
@@ -16,6 +16,9 @@ from hotwash.transcript import Event, ToolCall
 
 NEAR_RECORDS = 3
 """Models name the call's record for its result's and the reverse."""
+MAX_ISSUES = 60
+"""Of a session. The most that readers named is 25; an answer of megabytes would otherwise be searched for hours."""
+MAX_LATE_FACTS = 60
 MAX_PLACES = 8
 WIDE_RECORDS = 40
 """A place of more records says nothing about where, unless the session is long: then a tenth of it."""
@@ -23,6 +26,8 @@ MAX_PHASES = 8
 LABEL_CHARS, SENTENCE_CHARS, CAUSE_CHARS = 100, 500, 80
 MIN_QUOTE_WORD_CHARS = 8
 """A shorter quote stands everywhere."""
+MAX_QUOTE_WORD_CHARS = 2000
+"""A longer one is no quote of 5 to 20 words any more, and costs as much to look for as it likes."""
 
 
 class Session:
@@ -69,7 +74,10 @@ def verify_issues(session: Session, proposed: Iterable[ProposedIssue]) -> Verifi
     """Findings with the places that stand."""
     findings: list[Finding] = []
     refused_places = refused_issues = 0
-    for issue in proposed:
+    for number, issue in enumerate(proposed, start=1):
+        if number > MAX_ISSUES:
+            refused_issues += 1
+            continue
         cites = [session.cite(place) for place in issue.places[:MAX_PLACES]]
         standing = tuple(cite for cite in cites if cite is not None)
         refused_places += len(cites) - len(standing)
@@ -93,7 +101,7 @@ def verify_issues(session: Session, proposed: Iterable[ProposedIssue]) -> Verifi
 def verify_late_facts(session: Session, proposed: Iterable[ProposedFact]) -> tuple[LateFact, ...]:
     """Facts whose quote stands in their record, each record once, in session order."""
     kept: dict[int, LateFact] = {}
-    for fact in proposed:
+    for fact in itertools.islice(proposed, MAX_LATE_FACTS):
         cite = session.cite(Place(first=fact.record, last=fact.record, quote=fact.quote))
         if cite is not None and fact.fact.strip():
             kept.setdefault(fact.record, LateFact(record=fact.record, fact=one(fact.fact, SENTENCE_CHARS)))
@@ -122,13 +130,13 @@ def verify_phases(session: Session, proposed: Sequence[ProposedPhase]) -> tuple[
             first_seq=first,
             last_seq=after - 1,
         )
-        for first, after in pairwise(seqs)
+        for first, after in itertools.pairwise(seqs)
     )
 
 
 def _drop_shortest(starts: dict[int, str], end: int) -> None:
     seqs = [*sorted(starts), end]
-    lengths = {first: after - first for first, after in pairwise(seqs)}
+    lengths = {first: after - first for first, after in itertools.pairwise(seqs)}
     del starts[min((seq for seq in lengths if seq != seqs[0]), key=lambda seq: (lengths[seq], seq))]
 
 
@@ -141,7 +149,7 @@ def _last_of(events: Sequence[Event], seq: int, next_record: int | None) -> int:
 def _standing(quote: str, events: Sequence[Event]) -> tuple[Event, str] | None:
     """The first event that holds the quote, and the quote as it stands there, on one line. Spaces and line breaks may differ."""
     words = quote.split()
-    if sum(map(len, words)) < MIN_QUOTE_WORD_CHARS:
+    if not MIN_QUOTE_WORD_CHARS <= sum(map(len, words)) <= MAX_QUOTE_WORD_CHARS:
         return None
     loose = re.compile(r"\s+".join(map(re.escape, words)))
     for event in events:

@@ -5,7 +5,15 @@ import pytest
 
 from hotwash.analysis.facts.collect import collect
 from hotwash.analysis.judge.replies import Place, ProposedFact, ProposedIssue, ProposedPhase
-from hotwash.analysis.judge.verifying import MAX_PHASES, Session, verify_issues, verify_late_facts, verify_phases
+from hotwash.analysis.judge.verifying import (
+    MAX_ISSUES,
+    MAX_LATE_FACTS,
+    MAX_PHASES,
+    Session,
+    verify_issues,
+    verify_late_facts,
+    verify_phases,
+)
 from tests.unit.analysis.builders import agent, session, shell, user
 from tests.unit.analysis.judge.replying import BROKEN_BUILD, issue
 
@@ -64,6 +72,15 @@ def test_an_issue_keeps_the_places_that_stand_and_goes_when_none_does() -> None:
     verified = verify_issues(SESSION, [proposed(good, made_up), proposed(made_up), proposed(good, what=" ")])
     assert [len(finding.cites) for finding in verified.findings] == [1]
     assert (verified.refused_places, verified.refused_issues) == (2, 2)
+
+
+def test_an_answer_without_end_is_not_looked_up_whole() -> None:
+    """A model may name any number of issues, and give megabytes for a quote; what goes beyond reason is refused and counted."""
+    verified = verify_issues(SESSION, [proposed(label=f"issue {n}") for n in range(MAX_ISSUES + 5)])
+    assert (len(verified.findings), verified.refused_issues) == (MAX_ISSUES, 5)
+    assert SESSION.cite(Place(first=1, last=6, quote="All tests pass now " * 1_000)) is None
+    facts = [ProposedFact(record=6, fact="f", quote="never said by anybody")] * MAX_LATE_FACTS
+    assert verify_late_facts(SESSION, [*facts, ProposedFact(record=6, fact="f", quote="All tests pass now")]) == ()
 
 
 def test_words_of_a_model_are_cleaned_and_cut() -> None:
