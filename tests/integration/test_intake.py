@@ -181,12 +181,12 @@ def test_every_packing_gives_the_same_session_and_the_same_document(database: Da
 
 
 def test_an_upload_is_called_by_its_name(database: Database, tmp_path: Path) -> None:
-    (tmp_path / "tmp8d3").write_bytes(_zip({"good.jsonl": talk(2), "bad.jsonl": b"\x89PNG\0\0", "../../evil.zip": _zip({})}))
+    (tmp_path / "tmp8d3").write_bytes(_zip({"good.jsonl": talk(2), "bad.jsonl": b"\x89PNG\0\0", "inner/evil.zip": _zip({})}))
     summary = intake.import_upload(
         database, DatabaseBlobs(), tmp_path / "tmp8d3", name="sessions.zip", org_id=ORG, now=NOW, settings=SETTINGS
     )
     assert [s.outcome for s in summary.sessions] == ["created"]
-    assert [r.name for r in summary.rejected] == ["sessions.zip: bad.jsonl", "sessions.zip: evil.zip"]
+    assert [r.name for r in summary.rejected] == ["sessions.zip: bad.jsonl", "sessions.zip: inner/evil.zip"]
     assert not any("tmp8d3" in r.reason for r in summary.rejected)
 
 

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import PurePath, PurePosixPath
+from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import IO, BinaryIO, cast
 
 import msgspec
@@ -133,10 +133,14 @@ class _Budget:
         with tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES) as spool:
             yield tuple(self._copy(chunks, cast(BinaryIO, spool)) for chunks in contents)
 
-    def _copy(self, chunks: Iterable[bytes], spool: BinaryIO) -> "_Kept":
+    def count(self) -> None:
+        """One file more. Raises _TooLarge."""
         self._items -= 1
         if self._items < 0:
             raise _TooLarge(f"holds more than {self._limits.items} files")
+
+    def _copy(self, chunks: Iterable[bytes], spool: BinaryIO) -> "_Kept":
+        self.count()
         start, size = spool.tell(), 0
         for chunk in chunks:
             size += len(chunk)
@@ -242,7 +246,12 @@ def _from_tar(source: Source, stream: BinaryIO, budget: _Budget) -> Iterator[Sou
     with tarfile.open(fileobj=stream, mode="r:") as archive:
         try:
             for member in archive:
-                if member.isfile() and not _is_system_file(member.name):
+                if not member.isfile() or _is_system_file(member.name):
+                    continue
+                if _leads_out(member.name):
+                    budget.count()
+                    yield _refused_name(source, member.name)
+                else:
                     entries.append(_Entry(name=member.name, open=functools.partial(_tar_content, archive, member)))
                 if len(entries) > budget.items:
                     break
@@ -266,8 +275,11 @@ def _from_zip(source: Source, stream: BinaryIO, budget: _Budget) -> Iterator[Sou
                 continue
             if info.flag_bits & 0x1:
                 yield Rejected(name=_shown(source, info.filename), reason="is encrypted; send it without a password")
-                continue
-            entries.append(_Entry(name=info.filename, open=functools.partial(archive.open, info)))
+            elif _leads_out(info.filename):
+                budget.count()
+                yield _refused_name(source, info.filename)
+            else:
+                entries.append(_Entry(name=info.filename, open=functools.partial(archive.open, info)))
         yield from _items(source, entries, budget)
 
 
@@ -337,6 +349,16 @@ def _is_system_file(name: str) -> bool:
         or path.name.endswith(".meta.json")
         or path.name == "journal.jsonl"
     )
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a name would stand outside the folder that the archive is unpacked in. No packer makes such names unasked."""
+    path = PureWindowsPath(name)  # knows `/` too, and drives besides
+    return bool(path.root) or ".." in path.parts
+
+
+def _refused_name(source: Source, name: str) -> Rejected:
+    return Rejected(name=_shown(source, name), reason="its name leads out of the archive; pack it again from its own folder")
 
 
 def _path(name: str) -> PurePosixPath:

@@ -4,6 +4,7 @@ import gzip
 import io
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 import pytest
@@ -135,9 +136,26 @@ def test_a_history_whose_name_begins_with_a_dot_is_no_system_file() -> None:
     ]
 
 
-def test_names_cannot_climb_or_paint_the_terminal() -> None:
-    names = [name for name, _ in _read(_tar({"../../etc/passwd": LINE, "/opt/a": LINE, "a\x1b[31mb\u202e": LINE, "..": LINE}))]
-    assert names == ["upload: etc/passwd", "upload: opt/a", "upload: ab", "upload: unnamed"]
+@pytest.mark.parametrize("pack", [_tar, _zip])
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/opt/a.jsonl", "a/../../b.jsonl", "..\\b.jsonl", "C:\\b.jsonl", ".."])
+def test_a_name_that_leads_out_of_the_archive_is_refused_and_the_others_are_taken(
+    name: str, pack: Callable[[dict[str, bytes]], bytes]
+) -> None:
+    refused, taken = _read(pack({name: LINE, "s/good.jsonl": LINE}))
+    assert refused[1] == "its name leads out of the archive; pack it again from its own folder"
+    assert ".." not in refused[0]
+    assert taken == ("upload: s/good.jsonl", LINE)
+
+
+def test_refused_names_count_as_files() -> None:
+    items = list(unpack(_source(_tar({f"../{n}": LINE for n in range(9)})), Limits(items=5)))
+    assert len(items) == 6
+    assert isinstance(items[-1], Rejected)
+    assert "holds more than 5 files" in items[-1].reason
+
+
+def test_names_cannot_paint_the_terminal() -> None:
+    assert [name for name, _ in _read(_tar({"a\x1b[31mb\u202e": LINE, "./c": LINE}))] == ["upload: ab", "upload: c"]
 
 
 def test_what_systems_leave_in_archives_is_passed_over() -> None:
