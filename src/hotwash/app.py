@@ -88,6 +88,7 @@ def build(
         usd_per_acu=insights.usd_per_acu,
         size_thresholds=insights.size_thresholds,
         content=insights.content,
+        redact_emails=insights.redact_emails,
         judge=_judge(judging, insights, db),
     )
     insights_jobs.register(services.jobs, db, services.blobs, services.judge)

@@ -27,6 +27,8 @@ class Services:
     size_thresholds: tuple[float, float, float, float]
     content: Content = "full"
     """How much is kept of sessions that come in."""
+    redact_emails: bool = False
+    """Whether addresses of people are taken out of them, as secrets are."""
     judge: Judge | None = None
     """Asks a model about sessions. None: the rules alone analyse."""
 

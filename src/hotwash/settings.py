@@ -126,6 +126,11 @@ class InsightsSettings(_Settings):
         "sessions may be measured but not read.",
     )
 
+    redact_emails: bool = Field(
+        default=False,
+        description="Takes e-mail addresses out of sessions too, before anything is stored. Off, because commits and authors are full of them.",
+    )
+
     @field_validator("size_thresholds", mode="before")
     @classmethod
     def _read_thresholds(cls, given: object) -> object:

@@ -19,6 +19,7 @@ class Store:
     usd_per_acu: float = 2.25
     size_thresholds: tuple[float, float, float, float] = (2, 5, 10, 20)
     content: Content = "full"
+    redact_emails: bool = False
 
 
 def listed(db: Database, org_id: str) -> tuple[SessionRecord, ...]:

@@ -56,7 +56,7 @@ async def _export(request: Request, caller: Caller, services: Services, signal: 
 def _take_in(services: Services, caller: Caller, signal: Signal, encoding: Encoding, body: bytes, content_encoding: str | None) -> bytes:
     batch = protocol.decode(protocol.unpack(body, content_encoding), signal, encoding)
     org_id = caller.org_id or _default_organization(services)
-    stored = telemetry.take_in(services.db, services.jobs, org_id, batch, services.content)
+    stored = telemetry.take_in(services.db, services.jobs, org_id, batch, services.content, redact_emails=services.redact_emails)
     return protocol.answer(signal, encoding, stored.rejected, stored.reason)
 
 

@@ -8,12 +8,11 @@ import msgspec
 from hotwash.analysis.judge.engine import conclude, prepare, refutations
 from hotwash.analysis.judge.model import Case, NotJudged, Request
 from hotwash.analysis.model import Analysis
-from hotwash.cli.debriefing import debrief_with, encode_debrief
+from hotwash.cli.debriefing import cleaned, debrief_with, encode_debrief
 from hotwash.insights.metrics import measure
 from hotwash.intake.archives import Rejected
 from hotwash.intake.checkpoints.sessions import repository_at
 from hotwash.intake.files import listed_files, unpacked
-from hotwash.intake.redaction import redact_transcript
 from hotwash.judging.batch import BatchAnswer
 from hotwash.judging.estimating import tokens_of
 from hotwash.kit.text import shown_path
@@ -83,7 +82,7 @@ def _cases(file: str, path: Path) -> Iterator[Source | str]:
             continue
         try:
             for transcript in read_source(source):
-                clean, _ = redact_transcript(transcript)
+                clean = cleaned(transcript)
                 acus = measure(clean, usd_per_acu=InsightsSettings().usd_per_acu).acus
                 yield Source(file=shown_path(file), path=path.resolve(), case=prepare(clean, acus=acus))
         except UnreadableSource as error:

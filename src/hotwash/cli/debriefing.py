@@ -14,7 +14,7 @@ from hotwash.insights.metrics import measure
 from hotwash.insights.size import session_size
 from hotwash.intake.archives import Rejected
 from hotwash.intake.files import unpacked
-from hotwash.intake.redaction import redact_transcript
+from hotwash.intake.redaction import redact_transcript, table
 from hotwash.kit.text import shown_path
 from hotwash.readers.base import UnreadableSource
 from hotwash.readers.detect import read_source
@@ -80,8 +80,13 @@ def each_session(file: str, format_name: str | None, work: Callable[[Transcript]
 
 
 def _debrief(file: str, transcript: Transcript) -> Debrief:
-    clean, _ = redact_transcript(transcript)
+    clean = cleaned(transcript)
     return debrief_with(file, clean, lambda acus: analyse(clean, acus=acus))
+
+
+def cleaned(transcript: Transcript) -> Transcript:
+    """Without secrets, and without what else is to be taken out: before anything is analysed, shown or sent."""
+    return redact_transcript(transcript, table(emails=InsightsSettings().redact_emails))[0]
 
 
 def debrief_with(file: str, clean: Transcript, engine: Callable[[float], Analysis]) -> Debrief:

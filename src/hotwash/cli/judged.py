@@ -11,12 +11,11 @@ from hotwash.analysis.judge.engine import prepare
 from hotwash.analysis.judge.model import Case, Request
 from hotwash.analysis.model import Analysis
 from hotwash.cli.debriefed import Debrief
-from hotwash.cli.debriefing import Item, Render, debrief_with, each_session
+from hotwash.cli.debriefing import Item, Render, cleaned, debrief_with, each_session
 from hotwash.cli.engines import local_judge, named_model
 from hotwash.errors import HotwashError
 from hotwash.insights import pricing
 from hotwash.insights.metrics import measure
-from hotwash.intake.redaction import redact_transcript
 from hotwash.judging.estimating import Estimate, both_passes, estimate
 from hotwash.judging.judge import Judge
 from hotwash.judging.model import Answers, NothingKept, Tariff
@@ -63,7 +62,7 @@ def dry_run(format_name: str | None, *, as_json: bool) -> Work:
         return each_session(file, format_name, lambda transcript: planned(file, transcript))
 
     def planned(file: str, transcript: Transcript) -> bytes:
-        case = prepare(redact_transcript(transcript)[0], acus=_acus(transcript))
+        case = prepare(cleaned(transcript), acus=_acus(transcript))
         return show(_planned(file, case, f"{named.kind}:{named.rest}", tariff))
 
     return work
@@ -83,7 +82,7 @@ def _judge_file(file: str, format_name: str | None, render: Render, judge: Judge
 
 def _judge(file: str, transcript: Transcript, judge: Judge, answers: Answers) -> tuple[Debrief, Sequence[str]]:
     """The session as the model judges it; by the rules, and why, where it does not."""
-    clean, _ = redact_transcript(transcript)
+    clean = cleaned(transcript)
     failures: list[str] = []
 
     def engine(acus: float) -> Analysis:

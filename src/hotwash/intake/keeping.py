@@ -15,7 +15,7 @@ from hotwash.insights.metrics import Scale, SessionMetrics, measure, session_sta
 from hotwash.insights.size import session_size
 from hotwash.intake import forks
 from hotwash.intake.contentless import without_content, without_words
-from hotwash.intake.redaction import count_marks, redact_transcript
+from hotwash.intake.redaction import count_marks, redact_transcript, table
 from hotwash.intake.snapshots import content_digest, is_older
 from hotwash.kit import faults
 from hotwash.readers.otlp import FORMAT as TELEMETRY
@@ -39,6 +39,9 @@ class ImportSettings(Scale, Protocol):
 
     @property
     def content(self) -> Content: ...
+
+    @property
+    def redact_emails(self) -> bool: ...
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +84,7 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
 
 def keep(task: Import, read: Transcript, then: Callable[[Connection, SessionRecord], None] | None = None) -> Imported:
     """Takes in one session, durably. `then` writes more about it in the same transaction, whether or not the session itself is new."""
-    redacted, redactions = redact_transcript(storable(read))
+    redacted, redactions = redact_transcript(storable(read), table(emails=task.settings.redact_emails))
     transcript = redacted if task.settings.content == "full" else without_content(redacted)
     digest = content_digest(transcript)
     with task.db.read() as conn:

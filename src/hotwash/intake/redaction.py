@@ -1,14 +1,15 @@
 """Takes secrets out of a transcript before anything is stored or shown. What stays says which rule took the secret: `[REDACTED:github-token]`."""
 
+import functools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
 
 import msgspec
 import re2  # type: ignore[import-untyped]  # google-re2 ships neither types nor stubs
 
-from hotwash.intake.redaction_rules import RULES, TELLING_NAME, Rule, is_literal, is_placeholder, looks_random
+from hotwash.intake.redaction_rules import EMAIL, RULES, TELLING_NAME, Rule, is_literal, is_placeholder, looks_random
 from hotwash.sessions.storable import encodable
 from hotwash.transcript import AgentMessage, Event, Instruction, Lifecycle, PullRequest, Reasoning, ToolCall, Transcript, UserMessage
 
@@ -73,35 +74,47 @@ def _compile(pattern: str) -> _Pattern:
     return compiled
 
 
-def _compile_any_hint() -> _Search:
-    compiled: _Search = re2.compile("|".join(f"(?:{rule.hint})" for rule in RULES).encode(), _options())
+def _compile_any_hint(rules: Iterable[Rule]) -> _Search:
+    compiled: _Search = re2.compile("|".join(f"(?:{rule.hint})" for rule in rules).encode(), _options())
     return compiled
 
 
-def _compile_hints() -> _Hints:
+def _compile_hints(rules: Iterable[Rule]) -> _Hints:
     hints = re2.Set.SearchSet(_options())
-    for rule in RULES:
+    for rule in rules:
         hints.Add(rule.hint)
     hints.Compile()
     compiled: _Hints = hints
     return compiled
 
 
-_PATTERNS: tuple[tuple[Rule, _Pattern], ...] = tuple((rule, _compile(rule.pattern)) for rule in RULES)
+class Table:
+    """Rules, compiled: what is taken out."""
 
-# One pass over a text says whether any rule can match at all; nearly every text ends there. A second says which.
-_ANY_HINT = _compile_any_hint()
-_HINTS = _compile_hints()
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.patterns = tuple((rule, _compile(rule.pattern)) for rule in rules)
+        # One pass over a text says whether any rule can match at all; nearly every text ends there. A second says which.
+        self.any_hint = _compile_any_hint(rules)
+        self.hints = _compile_hints(rules)
 
 
-def redact_transcript(transcript: Transcript) -> tuple[Transcript, dict[str, int]]:
+SECRETS = Table(RULES)
+
+
+@functools.cache
+def table(*, emails: bool) -> Table:
+    """The rules for secrets, and with `emails` the one for addresses of people."""
+    return Table((*RULES, EMAIL)) if emails else SECRETS
+
+
+def redact_transcript(transcript: Transcript, rules: Table = SECRETS) -> tuple[Transcript, dict[str, int]]:
     """The transcript without secrets, and how many each rule took out. Events without secrets are kept as they are, not rebuilt."""
     counts: Counter[str] = Counter()
-    events = tuple(_redact_event(event, counts) for event in transcript.events)
-    clean = _redact_fields(transcript, _HEADER_FIELDS, counts)
+    events = tuple(_redact_event(event, rules, counts) for event in transcript.events)
+    clean = _redact_fields(transcript, _HEADER_FIELDS, rules, counts)
     if any(new is not old for new, old in zip(events, transcript.events, strict=True)):
         clean = msgspec.structs.replace(clean, events=events)
-    requests = tuple(_redact_fields(pull_request, ("url",), counts) for pull_request in transcript.pull_requests)
+    requests = tuple(_redact_fields(pull_request, ("url",), rules, counts) for pull_request in transcript.pull_requests)
     if requests != transcript.pull_requests:
         clean = msgspec.structs.replace(clean, pull_requests=_distinct(requests))
     return clean, dict(sorted(counts.items()))
@@ -109,29 +122,29 @@ def redact_transcript(transcript: Transcript) -> tuple[Transcript, dict[str, int
 
 def count_marks(transcript: Transcript) -> dict[str, int]:
     """How many secrets each rule took out of a transcript that came redacted, as telemetry does: by the marks that stand in their places."""
-    names = {rule.name for rule in RULES}
+    names = {rule.name for rule in (*RULES, EMAIL)}
     counts = Counter(_MARK.findall(msgspec.json.encode(transcript).decode()))
     return {name: counts[name] for name in sorted(names & counts.keys())}
 
 
-def redact_text(text: str, counts: Counter[str] | None = None) -> str:
+def redact_text(text: str, counts: Counter[str] | None = None, rules: Table = SECRETS) -> str:
     """The text with `[REDACTED:rule]` in the place of each secret. The same text, not a copy, where there is none."""
-    if not _has_hint(text):
+    if not _has_hint(text, rules):
         return text
     tally: Counter[str] = Counter() if counts is None else counts
     text = encodable(text)
-    for index in sorted(_HINTS.Match(text)):
-        text = _apply(*_PATTERNS[index], text, tally)
+    for index in sorted(rules.hints.Match(text)):
+        text = _apply(*rules.patterns[index], text, tally)
     return text
 
 
-def redact_value(value: object, key: str = "") -> object:
+def redact_value(value: object, key: str = "", rules: Table = SECRETS) -> object:
     """A JSON value without secrets, wherever in it they stand. `key`: the name it is known by, which may tell that it is one."""
-    return _redact_value(key, value, Counter(), 0)
+    return _redact_value(key, value, rules, Counter(), 0)
 
 
-def _has_hint(text: str) -> bool:
-    return _ANY_HINT.search(text.encode("utf-8", "surrogatepass")) is not None
+def _has_hint(text: str, rules: Table) -> bool:
+    return rules.any_hint.search(text.encode("utf-8", "surrogatepass")) is not None
 
 
 def _apply(rule: Rule, pattern: _Pattern, text: str, counts: Counter[str]) -> str:
@@ -157,13 +170,13 @@ def _is_secret(rule: Rule, value: str) -> bool:
     return not (is_placeholder(value) and rule.name == "connection-string")
 
 
-def _redact_event(event: Event, counts: Counter[str]) -> Event:
+def _redact_event(event: Event, rules: Table, counts: Counter[str]) -> Event:
     fields = _TEXT_FIELDS.get(type(event))
-    if fields is None or not _has_hint(_all_text(event, fields)):
+    if fields is None or not _has_hint(_all_text(event, fields), rules):
         return event
-    clean = _redact_fields(event, fields, counts)
+    clean = _redact_fields(event, fields, rules, counts)
     if isinstance(clean, ToolCall) and clean.arguments:
-        arguments = _redact_items(clean.arguments, counts, 0)
+        arguments = _redact_items(clean.arguments, rules, counts, 0)
         if arguments != clean.arguments:
             clean = msgspec.structs.replace(clean, arguments=arguments)
     return clean
@@ -194,9 +207,9 @@ def _add_argument_texts(texts: list[str], key: str, value: object, depth: int) -
             _add_argument_texts(texts, key, item, depth + 1)
 
 
-def _redact_value(key: str, value: object, counts: Counter[str], depth: int) -> object:
+def _redact_value(key: str, value: object, rules: Table, counts: Counter[str], depth: int) -> object:
     if isinstance(value, str):
-        clean = redact_text(value, counts)
+        clean = redact_text(value, counts, rules)
         if clean is value and _ONE_VALUE.fullmatch(value) and TELLING_NAME.fullmatch(key) and looks_random(value):
             counts["secret-value"] += 1
             return "[REDACTED:secret-value]"
@@ -204,22 +217,22 @@ def _redact_value(key: str, value: object, counts: Counter[str], depth: int) -> 
     if depth >= _DEEPEST - 1:
         return _TOO_DEEP if isinstance(value, dict | list) else value
     if isinstance(value, dict):
-        return _redact_items(value, counts, depth + 1)
+        return _redact_items(value, rules, counts, depth + 1)
     if isinstance(value, list):
-        return [_redact_value(key, item, counts, depth + 1) for item in value]
+        return [_redact_value(key, item, rules, counts, depth + 1) for item in value]
     return value
 
 
-def _redact_items(items: dict[str, object], counts: Counter[str], depth: int) -> dict[str, object]:
+def _redact_items(items: dict[str, object], rules: Table, counts: Counter[str], depth: int) -> dict[str, object]:
     """With keys that hold a secret: a map may be keyed by one."""
-    return {redact_text(str(name), counts): _redact_value(str(name), item, counts, depth) for name, item in items.items()}
+    return {redact_text(str(name), counts, rules): _redact_value(str(name), item, rules, counts, depth) for name, item in items.items()}
 
 
-def _redact_fields(struct: S, fields: tuple[str, ...], counts: Counter[str]) -> S:
+def _redact_fields(struct: S, fields: tuple[str, ...], rules: Table, counts: Counter[str]) -> S:
     changed: dict[str, str] = {}
     for field in fields:
         text: str | None = getattr(struct, field)
-        if text and (clean := redact_text(text, counts)) is not text:
+        if text and (clean := redact_text(text, counts, rules)) is not text:
             changed[field] = clean
     return msgspec.structs.replace(struct, **changed) if changed else struct
 

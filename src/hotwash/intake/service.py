@@ -127,6 +127,10 @@ def _import_item(task: Import, source: Source, imported: list[Imported | None]) 
 def _import_each(task: Import, source: Source) -> Iterator[Imported | None]:
     """What came of each session; None for one that is left out."""
     reader = detect(source, task.format)
-    for whole in gather(task.db, task.org_id, source, task.settings.content) if reader.format == OTLP else (source,):
+    for whole in (
+        gather(task.db, task.org_id, source, task.settings.content, redact_emails=task.settings.redact_emails)
+        if reader.format == OTLP
+        else (source,)
+    ):
         for transcript in reader.read(whole):
             yield None if is_own(transcript) else keep(task, transcript)

@@ -9,7 +9,7 @@ from collections import Counter
 import msgspec
 import pytest
 
-from hotwash.intake.redaction import _TEXT_FIELDS, redact_text, redact_transcript
+from hotwash.intake.redaction import _TEXT_FIELDS, redact_text, redact_transcript, table
 from hotwash.intake.redaction_rules import RULES, looks_random
 from hotwash.transcript import Event, PullRequest, ToolCall
 from tests.unit.analysis import builders as b
@@ -121,6 +121,28 @@ def test_many_openings_of_keys_are_read_in_no_time() -> None:
     started = time.process_time()
     assert "AAAA" not in redact_text(text)
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("by Ada <ada.l+git@mail.example.org>, 2026", "by Ada <[REDACTED:email]>, 2026"),
+        ("a@example.org,b@example.org", "[REDACTED:email],[REDACTED:email]"),
+        ("write to me@example.org.", "write to [REDACTED:email]."),
+        ("mail: me@example.co.uk", "mail: [REDACTED:email]"),
+        ("git clone git@example.org:team/repo.git", "git clone git@example.org:team/repo.git"),
+        ("ssh://me@example.org/srv", "ssh://me@example.org/srv"),
+        ("@app.route and left-pad@1.3.0", "@app.route and left-pad@1.3.0"),
+    ],
+)
+def test_addresses_of_people_go_where_it_is_asked_for(text: str, clean: str) -> None:
+    assert redact_text(text, rules=table(emails=True)) == clean
+    assert redact_text(text) == text
+
+
+def test_secrets_go_too_where_addresses_do() -> None:
+    rule, before, secret, _ = CASES[0]
+    assert f"[REDACTED:{rule}]" in redact_text(f"{before}{secret}{_AFTER.get(rule, '')} for me@example.org.", rules=table(emails=True))
 
 
 def test_every_rule_has_a_case() -> None:

@@ -14,7 +14,7 @@ from hotwash.intake import service as intake
 from hotwash.intake.devin_cloud import queries
 from hotwash.intake.devin_cloud.client import Client, DevinUnavailable
 from hotwash.intake.devin_cloud.fetching import Account
-from hotwash.intake.redaction import redact_value
+from hotwash.intake.redaction import redact_value, table
 from hotwash.intake.service import Imported, ImportOptions, ImportSummary, Rejected
 from hotwash.kit.ids import bare_session_id, session_id
 from hotwash.readers import devin_analysis, devin_cloud, fields
@@ -74,7 +74,9 @@ class _Session:
         self._blobs = blobs
         self._options = options
         self._listed = listed
-        self._analysis = redact_value(devin_analysis.contract(listed.get("analysis")))
+        self._analysis = redact_value(
+            devin_analysis.contract(listed.get("analysis")), rules=table(emails=options["settings"].redact_emails)
+        )
         self._issues = len(fields.sequence(fields.mapping(self._analysis).get("issues")))
         if self._analysis is not None and options["settings"].content != "full":
             self._analysis = devin_analysis.without_words(fields.mapping(self._analysis))

@@ -1,12 +1,13 @@
 """Takes secrets, or all words, out of a span or log record before the inbox keeps it. JSON in a string is taken apart first, so that a secret is seen
 as the text it is."""
 
+import functools
 import re
 from collections.abc import Callable
 
 import msgspec
 
-from hotwash.intake.redaction import redact_text, redact_value
+from hotwash.intake.redaction import Table, redact_text, redact_value, table
 from hotwash.readers import fields
 from hotwash.readers.otlp.messages import structured
 from hotwash.readers.otlp.wire import Piece
@@ -25,15 +26,15 @@ _NO_WORD = re.compile(r"-?\d{1,20}(?:\.\d{1,20})?|true|false|")
 _LEFT_OUT = "…"
 
 
-def without_secrets(piece: Piece) -> Piece:
-    """The essence of a record, as it may be stored."""
-    return _rewritten(piece, _redacted)
+def without_secrets(piece: Piece, *, emails: bool = False) -> Piece:
+    """The essence of a record, as it may be stored; with `emails` addresses of people go too."""
+    return _rewritten(piece, functools.partial(_redacted, table(emails=emails)))
 
 
-def without_words(piece: Piece) -> Piece:
+def without_words(piece: Piece, *, emails: bool = False) -> Piece:
     """The same for a store that keeps no content: of all texts only names, ids and numbers stay. That something was said stays, what was said does
     not."""
-    return _rewritten(without_secrets(piece), _wordless)
+    return _rewritten(without_secrets(piece, emails=emails), _wordless)
 
 
 def _rewritten(piece: Piece, rewrite: _Rewrite) -> Piece:
@@ -70,9 +71,9 @@ def _value(key: str, value: object, rewrite: _Rewrite) -> object:
     return told
 
 
-def _redacted(key: str, text: str) -> str:
+def _redacted(rules: Table, key: str, text: str) -> str:
     decoded = structured(text)
-    cleaned = redact_value(decoded, key)
+    cleaned = redact_value(decoded, key, rules)
     if isinstance(cleaned, str):
         return cleaned
     return text if cleaned == decoded else msgspec.json.encode(cleaned).decode()

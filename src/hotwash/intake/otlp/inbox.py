@@ -1,6 +1,7 @@
 """The inbox of OTLP: every span and log record that tells of a session, redacted, kept once, so that a session can be put together anew whenever more
 of it comes. What is in the inbox is durable; what is not yet in its session is pending."""
 
+import functools
 import io
 import secrets
 from collections import Counter
@@ -87,16 +88,16 @@ class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int
 
 
-def store(db: Database, org_id: str, request: Object, content: Content) -> Stored:
+def store(db: Database, org_id: str, request: Object, content: Content, *, redact_emails: bool = False) -> Stored:
     """Keeps the records of an export request, with their words or without. They are durable once this returns. What was deleted with its session
     does not come back by being sent again."""
     found = pieces(request)
-    stored = _store(db, org_id, list(islice(found, MAX_BATCH_RECORDS)), content, revive=False)
+    stored = _store(db, org_id, list(islice(found, MAX_BATCH_RECORDS)), content, redact_emails=redact_emails, revive=False)
     beyond = sum(1 for _ in found)
     return msgspec.structs.replace(stored, refused=stored.refused | _counted({BEYOND_BATCH: beyond}))
 
 
-def gather(db: Database, org_id: str, source: Source, content: Content) -> Iterator[Source]:
+def gather(db: Database, org_id: str, source: Source, content: Content, *, redact_emails: bool = False) -> Iterator[Source]:
     """Keeps what a file holds, deleted before or not, and gives, for each session it touched, everything the inbox has of it. A session counts as put together when the next
     one is asked for. The file itself where it touched none: its reader knows what to say of that."""
     touched: dict[str, str] = {}
@@ -104,9 +105,9 @@ def gather(db: Database, org_id: str, source: Source, content: Content) -> Itera
     for request in requests(source, Oddities()):
         portion += pieces(request)
         if len(portion) >= _AT_ONCE:
-            touched |= _store(db, org_id, portion, content, revive=True).touched
+            touched |= _store(db, org_id, portion, content, redact_emails=redact_emails, revive=True).touched
             portion = []
-    touched |= _store(db, org_id, portion, content, revive=True).touched
+    touched |= _store(db, org_id, portion, content, redact_emails=redact_emails, revive=True).touched
     if not touched:
         yield source
     for key in sorted(touched):
@@ -151,8 +152,9 @@ def compressed(lines: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=_LEVEL).compress(lines)
 
 
-def _store(db: Database, org_id: str, found: Iterable[Piece | None], content: Content, *, revive: bool) -> Stored:
-    batch = _sort(found, without_secrets if content == "full" else without_words)
+def _store(db: Database, org_id: str, found: Iterable[Piece | None], content: Content, *, redact_emails: bool, revive: bool) -> Stored:
+    clean = without_secrets if content == "full" else without_words
+    batch = _sort(found, functools.partial(clean, emails=redact_emails))
     if not batch.rows and not batch.links:
         return Stored(touched={}, refused=_counted({WITHOUT_IDS: batch.rejected}))
     with db.write() as conn:

@@ -37,9 +37,11 @@ class _Change(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.org_id}:{self.session_key}:{self.ticket}"
 
 
-def take_in(db: Database, jobs: Jobs, org_id: str, request: dict[str, object], content: Content) -> inbox.Stored:
+def take_in(
+    db: Database, jobs: Jobs, org_id: str, request: dict[str, object], content: Content, *, redact_emails: bool = False
+) -> inbox.Stored:
     """Keeps a batch and has its sessions put together in the background. What this returns from is durable."""
-    stored = inbox.store(db, org_id, request, content)
+    stored = inbox.store(db, org_id, request, content, redact_emails=redact_emails)
     for session_key, ticket in stored.touched.items():
         change = _Change(org_id=org_id, session_key=session_key, ticket=ticket)
         try:
