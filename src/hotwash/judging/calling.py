@@ -4,6 +4,7 @@ provider's words: they may quote the transcript, or a part of the key."""
 import re
 from collections.abc import Iterator
 
+from httpx2 import AsyncClient
 from pydantic_ai.direct import model_request
 from pydantic_ai.exceptions import (
     ModelAPIError,
@@ -49,7 +50,7 @@ _UNPREPARED = (TypeError, AttributeError, ValueError, LookupError, AssertionErro
 async def call(endpoint: Endpoint, request: Request, complaint: str | None) -> Reply:
     """One answer. Raises NoAnswer, PassingFailure, ModelUnusable."""
     try:
-        async with _model(endpoint) as model:
+        async with _client(endpoint) as client, _model(endpoint, client) as model:
             response = await _asked(model, endpoint, request, complaint)
     except (ModelAPIError, UnexpectedModelBehavior, UserError) as error:
         raise _failure(endpoint, error) from error
@@ -71,13 +72,20 @@ async def _asked(model: LibraryModel, endpoint: Endpoint, request: Request, comp
     )
 
 
-def _model(endpoint: Endpoint) -> LibraryModel:
+def _client(endpoint: Endpoint) -> AsyncClient:
+    """Follows no redirect: a session goes to the address that was set and to no other."""
+    return AsyncClient(timeout=endpoint.answer_s, follow_redirects=False)
+
+
+def _model(endpoint: Endpoint, client: AsyncClient) -> LibraryModel:
     key = endpoint.key or PLACEHOLDER_KEY
     if endpoint.provider == "anthropic":
-        return AnthropicModel(endpoint.model, provider=AnthropicProvider(api_key=key, base_url=endpoint.base_url))
+        return AnthropicModel(endpoint.model, provider=AnthropicProvider(api_key=key, base_url=endpoint.base_url, http_client=client))
     if endpoint.base_url is None:
-        return OpenAIChatModel(endpoint.model, provider=OpenAIProvider(api_key=key))
-    return OpenAIChatModel(endpoint.model, provider=OpenAICompatibleProvider("custom", base_url=endpoint.base_url, api_key=key))
+        return OpenAIChatModel(endpoint.model, provider=OpenAIProvider(api_key=key, http_client=client))
+    return OpenAIChatModel(
+        endpoint.model, provider=OpenAICompatibleProvider("custom", base_url=endpoint.base_url, api_key=key, http_client=client)
+    )
 
 
 def _structured(request: Request) -> ModelRequestParameters:

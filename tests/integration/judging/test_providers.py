@@ -15,6 +15,7 @@ from hotwash.judging.model import Budgets, JudgeFailed, JudgeStopped, Limits, Mo
 from hotwash.judging.providers import ProviderModel
 from tests.integration.judging.servers import (
     KEY,
+    PATHS,
     Asked,
     Handler,
     Script,
@@ -236,6 +237,17 @@ def test_a_request_that_is_refused_as_such_is_not_repeated_and_its_words_are_not
         ask(case, server, provider)
     assert "All tests" not in raised.value.sentence
     assert len(server.asked) == 1
+
+
+def test_a_session_goes_to_no_other_address_than_the_one_that_was_set(case: Case, provider: str) -> None:
+    with serving(well()) as elsewhere:
+
+        def sends_on(handler: Handler, asked: Asked) -> None:
+            handler.write(307, b"", {"location": elsewhere.base_url("anthropic") + PATHS[provider]})
+
+        with serving(in_turn(sends_on)) as server, pytest.raises(JudgeFailed, match="not of its protocol"):
+            ask(case, server, provider)
+        assert elsewhere.asked == []
 
 
 def test_a_server_that_is_not_there_is_told_of(case: Case, provider: str) -> None:
