@@ -1,18 +1,18 @@
 """The judge's requests as batch files of the providers, and the answers read back. Pure: text in, text out."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, cast
+from typing import Literal
 
 import msgspec
 
 from hotwash.analysis.judge.model import Request
+from hotwash.judging.model import MAX_ANSWER_TOKENS
+from hotwash.readers import fields
 
 Provider = Literal["openai", "anthropic", "plain"]
 PROVIDERS: tuple[Provider, ...] = ("plain", "openai", "anthropic")
 DEFAULT_MODELS: Mapping[Provider, str] = {"openai": "gpt-5.5", "anthropic": "claude-sonnet-5-5", "plain": ""}
 """Where none is named. A model that follows long instructions; the price lists know both."""
-MAX_ANSWER_TOKENS = 16_000
-"""A debrief takes some 3,000; a model that thinks counts its thoughts in."""
 OPENAI_URL = "/v1/chat/completions"
 
 
@@ -114,26 +114,26 @@ def _answer(entry: dict[str, object]) -> BatchAnswer | None:
 
 
 def _from_anthropic(request_id: str, result: dict[str, object]) -> BatchAnswer:
-    message = _dict(result.get("message"))
-    parts = [_dict(part) for part in _list(message.get("content"))]
+    message = fields.mapping(result.get("message"))
+    parts = [fields.mapping(part) for part in fields.sequence(message.get("content"))]
     tool = next((part["input"] for part in parts if part.get("type") == "tool_use" and "input" in part), None)
     words = "".join(text for part in parts if isinstance(text := part.get("text"), str))
     text = _as_text(tool) if tool is not None else words or None
-    usage = _dict(message.get("usage"))
-    inputs = sum(_int(usage.get(key)) for key in ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"))
-    return _told(request_id, text, str(result.get("type") or "no result"), inputs, _int(usage.get("output_tokens")))
+    usage = fields.mapping(message.get("usage"))
+    inputs = sum(_tokens(usage.get(key)) for key in ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"))
+    return _told(request_id, text, str(result.get("type") or "no result"), inputs, _tokens(usage.get("output_tokens")))
 
 
 def _from_openai(request_id: str, entry: dict[str, object]) -> BatchAnswer:
-    response = _dict(entry.get("response"))
-    body = _dict(response.get("body"))
-    message = _dict(_dict(next(iter(_list(body.get("choices"))), None)).get("message"))
+    response = fields.mapping(entry.get("response"))
+    body = fields.mapping(response.get("body"))
+    message = fields.mapping(fields.mapping(next(iter(fields.sequence(body.get("choices"))), None)).get("message"))
     content = message.get("content")
-    error = _dict(entry.get("error")) or _dict(body.get("error"))
+    error = fields.mapping(entry.get("error")) or fields.mapping(body.get("error"))
     reason = message.get("refusal") or error.get("message") or error.get("code") or f"status {response.get('status_code')}"
-    usage = _dict(body.get("usage"))
+    usage = fields.mapping(body.get("usage"))
     text = content if isinstance(content, str) and content else None
-    return _told(request_id, text, str(reason), _int(usage.get("prompt_tokens")), _int(usage.get("completion_tokens")))
+    return _told(request_id, text, str(reason), _tokens(usage.get("prompt_tokens")), _tokens(usage.get("completion_tokens")))
 
 
 def _told(request_id: str, text: str | None, reason: str, inputs: int, outputs: int) -> BatchAnswer:
@@ -142,20 +142,12 @@ def _told(request_id: str, text: str | None, reason: str, inputs: int, outputs: 
     )
 
 
+def _tokens(told: object) -> int:
+    return fields.count(told) or 0
+
+
 def _as_text(answer: object) -> str | None:
     """The answer's words; an object, which some write instead of its text, as JSON."""
     if answer is None or isinstance(answer, str):
         return answer
     return msgspec.json.encode(answer).decode()
-
-
-def _dict(value: object) -> dict[str, object]:
-    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _int(value: object) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0

@@ -29,12 +29,10 @@ from pydantic_ai.settings import ModelSettings
 
 from hotwash.analysis.judge.model import Request
 from hotwash.judging.endpoint import KEY_VARIABLES, Endpoint
-from hotwash.judging.model import ModelUnusable, NoAnswer, PassingFailure, Reply
+from hotwash.judging.model import MAX_ANSWER_TOKENS, ModelUnusable, NoAnswer, PassingFailure, Reply
 from hotwash.kit.outgoing import PASSING
 from hotwash.transcript import Usage
 
-MAX_ANSWER_TOKENS = 16_000
-"""A debrief takes some 3,000; a model that thinks counts its thoughts in."""
 PLACEHOLDER_KEY = "none"
 """The libraries want a key even where the server does not."""
 PASSING_STATUSES = PASSING | {529}

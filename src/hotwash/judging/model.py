@@ -9,6 +9,9 @@ from hotwash.analysis.judge.model import Request
 from hotwash.errors import HotwashError
 from hotwash.transcript import Usage
 
+MAX_ANSWER_TOKENS = 16_000
+"""A debrief takes some 3,000; a model that thinks counts its thoughts in."""
+
 
 class NoAnswer(HotwashError):
     """The model gave no answer to this request and would not if it were asked again. Other requests may fare better."""
